@@ -1,0 +1,72 @@
+//! Embedding: one copy.
+
+use super::begin::PREFIX;
+use super::{DocumentView, Room, Section, State};
+use crate::error::Full;
+use crate::json::{literal, raw};
+
+/// When an ended subsegment is embedded in its parent's document. One that is not embedded is sent by itself; X-Ray
+/// joins both by `trace_id` and `parent_id`, so nesting is only a way to send fewer datagrams.
+///
+/// ```
+/// # use xray_recorder_core::Embed;
+/// assert_eq!(Embed::default(), Embed::IfFits);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Embed {
+    /// When the parent is open and has room.
+    #[default]
+    IfFits,
+    /// The same, but at most this many entities in one document beside its own: the official SDKs'
+    /// `streaming_threshold`.
+    AtMost(u32),
+    /// Never: each entity is a datagram. What Lambda wants, where the segment is not ours; and a device before its
+    /// clock is set.
+    Never,
+}
+
+impl DocumentView {
+    /// Embeds the ended subsegment of `child`, whose share in the [`Tally`](crate::Tally) becomes this document's.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] when the child is to be sent by itself: this entity has ended, is not its parent, has no room, or
+    /// `embed` says so. Nothing has changed then.
+    ///
+    /// ```
+    /// # use xray_recorder_core::{Document, Embed, Segment, Subsegment, Timestamp, TraceContext};
+    /// # let context = TraceContext::new("1-5759e988-bd862e3fe1be46a994272793".parse()?, "53995c3f42cd8ad8".parse()?);
+    /// # let at = Timestamp::from_secs(1_465_510_280);
+    /// let (mut parent, mut child) = (Document::<1024>::new(), Document::<512>::new());
+    /// let _ = Segment::begin(&mut parent, "checkout", context, None, at)?;
+    /// let _ = Subsegment::begin(&mut child, "db", context.child("70de5b6f19ff9a0a".parse()?), context.id(), at)?.end(at);
+    /// parent.embed(&child, Embed::IfFits)?;
+    /// assert!(parent.json().unwrap().ends_with(
+    ///     r#","subsegments":[{"id":"70de5b6f19ff9a0a","start_time":1465510280.000000,"end_time":1465510280.000000,"name":"db"}]}"#
+    /// ));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub fn embed(&mut self, child: &Self, embed: Embed) -> Result<(), Full> {
+        let allowed = match embed {
+            Embed::IfFits => true,
+            Embed::AtMost(limit) => self.head.tally.entities - 1 + child.head.tally.entities <= limit,
+            Embed::Never => false,
+        };
+        let related = child.head.subsegment
+            && child.head.state == State::Ended
+            && child.head.parent == Some(self.head.context.id())
+            && child.head.context.trace_id() == self.head.context.trace_id();
+        if !allowed || !related || self.head.state != State::Open {
+            return Err(Full);
+        }
+        let members = child.bytes.get(PREFIX..child.head.length).ok_or(Full)?;
+        self.append(Section::Subsegments, Room::Bulk, |tail| {
+            let tail = literal(tail, b"{")?;
+            let tail = raw(tail, members)?;
+            literal(tail, b"}")
+        })?;
+        self.head.tally.absorb(child.head.tally);
+        Ok(())
+    }
+}

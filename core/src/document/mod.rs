@@ -1,0 +1,280 @@
+//! The document: one buffer that *is* the datagram, header line included.
+//!
+//! ```text
+//! {"format":"json","version":1}\n{"type":…,"trace_id":…,"parent_id":…,"id":…,"start_time":…,"in_progress":true          ,"name":…, members…
+//! ^ written when asked for, right-aligned ^ PREFIX                    ^ ID     ^ START       ^ CLOCK SLOT
+//! ```
+//!
+//! Whenever the datagram is asked for, after any call, accepted or refused, it is valid; a refused call has changed
+//! nothing. The closing brace stands behind the last member only while the datagram is looked at.
+//!
+//! Members stand in the order of first use: X-Ray ignores key order. `id` comes before any nested object, because the
+//! daemon attributes a document that the service refused by the first `"id":"…"` in it.
+
+mod begin;
+mod datagram;
+mod embed;
+mod keyed;
+mod members;
+mod section;
+
+use core::ops::{Deref, DerefMut};
+
+use crate::context::TraceContext;
+use crate::id::EntityId;
+use crate::stats::Tally;
+use crate::time::Timestamp;
+
+pub use begin::MIN_CAPACITY;
+pub use embed::Embed;
+pub(crate) use members::Member;
+pub(crate) use section::Section;
+
+/// The largest payload of a UDP datagram over IPv4, header line included.
+pub const MAX_CAPACITY: usize = 65_507;
+
+/// A buffer of `N` bytes for one segment or subsegment, the datagram it is sent as.
+///
+/// `N` is between [`MIN_CAPACITY`] and [`MAX_CAPACITY`]; 16,384 suits a segment on a server and 4,096 a subsegment, 256
+/// a sensor. Of the capacity an eighth stays free of children and metadata, so that there is room for what the entity
+/// has to say of itself when it ends, and the last 69 bytes are kept for the error flags and a cause id. Replacing a
+/// value needs room for the old and the new together.
+///
+/// The storage is the caller's: a static, a stack variable, a pool. It is reused without being cleared, and never
+/// copied: entities borrow it.
+///
+/// ```
+/// use xray_recorder_core::{Document, Segment, Timestamp, TraceContext};
+///
+/// let context = TraceContext::new("1-5759e988-bd862e3fe1be46a994272793".parse()?, "53995c3f42cd8ad8".parse()?);
+/// let mut document = Document::<512>::new();
+/// let segment = Segment::begin(&mut document, "checkout", context, None, Timestamp::from_secs(1_465_510_280))?;
+/// let mut ended = segment.end(Timestamp::from_secs(1_465_510_281));
+/// assert_eq!(
+///     core::str::from_utf8(ended.datagram())?,
+///     concat!(
+///         "{\"format\":\"json\",\"version\":1}\n",
+///         r#"{"trace_id":"1-5759e988-bd862e3fe1be46a994272793","id":"53995c3f42cd8ad8","#,
+///         r#""start_time":1465510280.000000,"end_time":1465510281.000000,"name":"checkout"}"#,
+///     )
+/// );
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+pub type Document<const N: usize> = Storage<[u8; N]>;
+
+/// A [`Document`] of any capacity: what all entities borrow, so that their code exists once.
+pub type DocumentView = Storage<[u8]>;
+
+/// Head and bytes of a document; see [`Document`] and [`DocumentView`].
+#[derive(Debug)]
+pub struct Storage<B: ?Sized> {
+    head: Head,
+    bytes: B,
+}
+
+impl<const N: usize> Storage<[u8; N]> {
+    const CAPACITY_FITS_A_DATAGRAM: () = assert!(N <= MAX_CAPACITY, "a UDP datagram holds at most 65,507 bytes");
+
+    /// An empty document.
+    ///
+    /// ```
+    /// use xray_recorder_core::Document;
+    ///
+    /// static DOCUMENT: std::sync::Mutex<Document<1024>> = std::sync::Mutex::new(Document::new());
+    /// assert!(DOCUMENT.lock().unwrap().datagram().is_none());
+    /// ```
+    #[must_use]
+    pub const fn new() -> Self {
+        let () = Self::CAPACITY_FITS_A_DATAGRAM;
+        Self { head: Head::EMPTY, bytes: [0; N] }
+    }
+}
+
+impl<const N: usize> Deref for Storage<[u8; N]> {
+    type Target = DocumentView;
+
+    #[inline]
+    fn deref(&self) -> &DocumentView {
+        self
+    }
+}
+
+impl<const N: usize> DerefMut for Storage<[u8; N]> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut DocumentView {
+        self
+    }
+}
+
+impl<const N: usize> Default for Storage<[u8; N]> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl DocumentView {
+    /// The capacity in bytes, header line included.
+    ///
+    /// ```
+    /// # use xray_recorder_core::Document;
+    /// assert_eq!(Document::<1024>::new().capacity(), 1024);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn capacity(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// What this document carries: entities, cuts, refusals.
+    #[inline]
+    #[must_use]
+    pub const fn tally(&self) -> Tally {
+        self.head.tally
+    }
+
+    /// The context of the entity in this document, unless none was begun.
+    #[inline]
+    #[must_use]
+    pub const fn context(&self) -> Option<TraceContext> {
+        match self.head.state {
+            State::Empty => None,
+            State::Open | State::Ended => Some(self.head.context),
+        }
+    }
+
+    /// The entity's parent: the caller's entity for a segment, if a header named one.
+    #[inline]
+    #[must_use]
+    pub const fn parent_id(&self) -> Option<EntityId> {
+        self.head.parent
+    }
+
+    /// When the entity started.
+    #[inline]
+    #[must_use]
+    pub const fn start_time(&self) -> Timestamp {
+        self.head.start
+    }
+
+    /// Whether the document holds an entity that has not ended.
+    #[inline]
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.head.state == State::Open
+    }
+
+    #[inline]
+    pub(crate) const fn is_subsegment(&self) -> bool {
+        self.head.subsegment
+    }
+
+    #[inline]
+    pub(crate) const fn has(&self, member: Member) -> bool {
+        self.head.members & member.bit() != 0
+    }
+
+    /// The context of the entity in this document; a handle on it exists only where one was begun.
+    #[inline]
+    pub(crate) const fn open_context(&self) -> TraceContext {
+        self.head.context
+    }
+
+    /// Counts bytes of a child that was sent by itself.
+    #[inline]
+    pub(crate) fn count_bytes_alone(&mut self, bytes: u32) {
+        let tally = &mut self.head.tally;
+        tally.bytes_alone = tally.bytes_alone.saturating_add(bytes);
+    }
+
+    /// The number of the next exception of this entity, from 1; ids repeat after 255, where no document has room.
+    pub(crate) fn next_exception(&mut self) -> u64 {
+        self.head.exceptions = self.head.exceptions.wrapping_add(1);
+        self.head.exceptions.into()
+    }
+
+    /// Links so far.
+    #[inline]
+    pub(crate) fn links(&mut self) -> &mut u8 {
+        &mut self.head.links
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Empty,
+    Open,
+    Ended,
+}
+
+/// What is known of a document besides its bytes.
+#[derive(Debug)]
+struct Head {
+    context: TraceContext,
+    parent: Option<EntityId>,
+    start: Timestamp,
+    state: State,
+    subsegment: bool,
+    /// Whether the metadata namespace that was written last is the default one.
+    default_namespace: bool,
+    /// Exceptions recorded so far, of which their ids are made, and links.
+    exceptions: u8,
+    links: u8,
+    /// Members that can stand once: a bit for each that does.
+    members: u16,
+    /// Index behind the last member.
+    length: usize,
+    /// Where a section's content starts, and the index behind its closing bracket; zero while it is absent.
+    starts: [u16; Section::COUNT],
+    ends: [u16; Section::COUNT],
+    /// Filters of 32 bits: annotation keys, and metadata keys of all namespaces.
+    annotation_keys: u32,
+    metadata_keys: u32,
+    tally: Tally,
+}
+
+impl Head {
+    const EMPTY: Self = Self {
+        context: TraceContext::new(crate::id::TraceId::NOOP, EntityId::PLACEHOLDER),
+        parent: None,
+        start: Timestamp::from_micros(0),
+        state: State::Empty,
+        subsegment: false,
+        default_namespace: false,
+        exceptions: 0,
+        links: 0,
+        members: 0,
+        length: 0,
+        starts: [0; Section::COUNT],
+        ends: [0; Section::COUNT],
+        annotation_keys: 0,
+        metadata_keys: 0,
+        tally: Tally::EMPTY,
+    };
+}
+
+/// How far a write may go: watermarks, from the end of the capacity.
+#[derive(Clone, Copy)]
+pub(crate) enum Room {
+    /// Children and metadata stop first.
+    Bulk,
+    /// Annotations, http and the rest of what an entity says of itself.
+    Member,
+    /// Flags and a cause id: they always fit.
+    Final,
+}
+
+/// The error flags and a cause id in their longest form.
+const FINAL_ROOM: usize = r#","error":true,"throttle":true,"fault":true,"cause":"0000000000000000""#.len();
+
+impl DocumentView {
+    /// The index at which the free space for such a write ends; the closing brace always has its byte behind it.
+    #[inline(always)]
+    fn limit(&self, room: Room) -> usize {
+        let capacity = self.bytes.len().saturating_sub(1);
+        match room {
+            Room::Bulk => capacity.saturating_sub(FINAL_ROOM + self.bytes.len() / 8),
+            Room::Member => capacity.saturating_sub(FINAL_ROOM),
+            Room::Final => capacity,
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The flags: error, throttle, fault.
+
+use crate::document::{Member, Room};
+use crate::entity::{Entity, kind::Kind};
+
+impl<K: Kind> Entity<'_, K> {
+    /// Says that the caller was at fault: a 4xx. There is always room for it.
+    ///
+    /// ```
+    /// # use xray_recorder_core::{Document, Segment, Timestamp, TraceContext};
+    /// # let context = TraceContext::new("1-5759e988-bd862e3fe1be46a994272793".parse()?, "53995c3f42cd8ad8".parse()?);
+    /// # let mut document = Document::<512>::new();
+    /// # let mut segment = Segment::begin(&mut document, "checkout", context, None, Timestamp::from_secs(1_465_510_280))?;
+    /// segment.set_error();
+    /// assert!(segment.json().ends_with(r#","error":true}"#));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub fn set_error(&mut self) {
+        self.set_flag(Member::Error, b",\"error\":true");
+    }
+
+    /// Says that the caller was throttled: a 429, or an AWS throttling error. That is an error too.
+    ///
+    /// ```
+    /// # use xray_recorder_core::{Document, Segment, Timestamp, TraceContext};
+    /// # let context = TraceContext::new("1-5759e988-bd862e3fe1be46a994272793".parse()?, "53995c3f42cd8ad8".parse()?);
+    /// # let mut document = Document::<512>::new();
+    /// # let mut segment = Segment::begin(&mut document, "checkout", context, None, Timestamp::from_secs(1_465_510_280))?;
+    /// segment.set_throttle();
+    /// assert!(segment.json().ends_with(r#","error":true,"throttle":true}"#));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub fn set_throttle(&mut self) {
+        self.set_error();
+        self.set_flag(Member::Throttle, b",\"throttle\":true");
+    }
+
+    /// Says that this service, or the one called, was at fault: a 5xx, a panic. There is always room for it.
+    ///
+    /// ```
+    /// # use xray_recorder_core::{Document, Segment, Timestamp, TraceContext};
+    /// # let context = TraceContext::new("1-5759e988-bd862e3fe1be46a994272793".parse()?, "53995c3f42cd8ad8".parse()?);
+    /// # let mut document = Document::<512>::new();
+    /// # let mut segment = Segment::begin(&mut document, "checkout", context, None, Timestamp::from_secs(1_465_510_280))?;
+    /// segment.set_fault();
+    /// assert!(segment.json().ends_with(r#","fault":true}"#));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub fn set_fault(&mut self) {
+        self.set_flag(Member::Fault, b",\"fault\":true");
+    }
+
+    /// Sets the flags that follow from an HTTP status: 400 to 499 error, 429 also throttle, 500 to 599 fault, any
+    /// other none. The Python SDK sets fault from 600 on as well; Node, Go and Java do not.
+    ///
+    /// ```
+    /// # use xray_recorder_core::{Document, Segment, Timestamp, TraceContext};
+    /// # let context = TraceContext::new("1-5759e988-bd862e3fe1be46a994272793".parse()?, "53995c3f42cd8ad8".parse()?);
+    /// # let mut document = Document::<512>::new();
+    /// # let mut segment = Segment::begin(&mut document, "checkout", context, None, Timestamp::from_secs(1_465_510_280))?;
+    /// segment.apply_status(503);
+    /// assert!(segment.json().ends_with(r#","fault":true}"#));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub fn apply_status(&mut self, status: u16) {
+        match status {
+            429 => self.set_throttle(),
+            400..=499 => self.set_error(),
+            500..=599 => self.set_fault(),
+            _ => {}
+        }
+    }
+
+    #[inline(never)]
+    fn set_flag(&mut self, flag: Member, text: &[u8]) {
+        if !self.document.has(flag) {
+            let result = self.document.set_member(flag, 0, Room::Final, |tail| crate::json::raw(tail, text));
+            // Refused only in a document so small that its name took the place of the flags.
+            let _ = self.document.counted(result);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The `http` block: request and response.
+
+use super::writer::{Separator, text, unsigned};
+use crate::document::Member;
+use crate::entity::{Entity, Segment, Subsegment, kind::Kind};
+use crate::error::Full;
+use crate::json::{Tail, literal};
+
+/// The request a segment serves. Each text is at most 250 characters; a longer one is cut, ends with `…` and is
+/// counted.
+///
+/// ```
+/// # use xray_recorder_core::{Document, IncomingRequest, Segment, Timestamp, TraceContext};
+/// # let context = TraceContext::new("1-5759e988-bd862e3fe1be46a994272793".parse()?, "53995c3f42cd8ad8".parse()?);
+/// # let mut document = Document::<1024>::new();
+/// # let mut segment = Segment::begin(&mut document, "checkout", context, None, Timestamp::from_secs(1_465_510_280))?;
+/// segment.set_http_request(&IncomingRequest {
+///     method: Some("GET"),
+///     url: Some("https://shop.example.com/cart"),
+///     client_ip: Some("203.0.113.7"),
+///     x_forwarded_for: true,
+///     ..IncomingRequest::default()
+/// })?;
+/// assert!(segment.json().ends_with(concat!(
+///     r#","http":{"request":{"method":"GET","url":"https://shop.example.com/cart","#,
+///     r#""client_ip":"203.0.113.7","x_forwarded_for":true}}}"#
+/// )));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "users build it; the format is frozen")]
+pub struct IncomingRequest<'a> {
+    /// The method, `GET`.
+    pub method: Option<&'a str>,
+    /// The URL, without its query where that may hold secrets.
+    pub url: Option<&'a str>,
+    /// The `User-Agent` header.
+    pub user_agent: Option<&'a str>,
+    /// The address of the client; of an `X-Forwarded-For` list the first.
+    pub client_ip: Option<&'a str>,
+    /// Whether `client_ip` came from `X-Forwarded-For` and could be forged.
+    pub x_forwarded_for: bool,
+}
+
+/// The request a subsegment makes. Limits as for [`IncomingRequest`].
+///
+/// ```
+/// # use xray_recorder_core::{Document, OutgoingRequest, Subsegment, Timestamp, TraceContext};
+/// # let context = TraceContext::new("1-5759e988-bd862e3fe1be46a994272793".parse()?, "53995c3f42cd8ad8".parse()?);
+/// # let mut document = Document::<1024>::new();
+/// # let mut subsegment = Subsegment::begin(&mut document, "api", context, context.id(), Timestamp::from_secs(1_465_510_280))?;
+/// subsegment.set_http_request(&OutgoingRequest {
+///     method: Some("POST"),
+///     url: Some("https://payments.example.com/charge"),
+///     ..OutgoingRequest::default()
+/// })?;
+/// assert!(subsegment.json().ends_with(
+///     r#","http":{"request":{"method":"POST","url":"https://payments.example.com/charge"}}}"#
+/// ));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "users build it; the format is frozen")]
+pub struct OutgoingRequest<'a> {
+    /// The method, `POST`.
+    pub method: Option<&'a str>,
+    /// The URL, without its query where that may hold secrets.
+    pub url: Option<&'a str>,
+    /// The `User-Agent` header sent.
+    pub user_agent: Option<&'a str>,
+    /// The address the request was made from.
+    pub client_ip: Option<&'a str>,
+}
+
+/// A response: of a segment's own, or of the service a subsegment called.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "users build it; the format is frozen")]
+pub struct HttpResponse {
+    /// The status. It sets the flags: 4xx is an error, 429 also throttle, 5xx a fault.
+    pub status: Option<u16>,
+    /// The length of the body in bytes; absent when unknown.
+    pub content_length: Option<u64>,
+}
+
+const REQUEST: &str = "request";
+const RESPONSE: &str = "response";
+
+impl Segment<'_> {
+    /// Records the request this segment serves, in place of an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] when the document has no room for it.
+    #[inline]
+    pub fn set_http_request(&mut self, request: &IncomingRequest<'_>) -> Result<(), Full> {
+        let &IncomingRequest { method, url, user_agent, client_ip, x_forwarded_for } = request;
+        self.set_request([method, url, user_agent, client_ip], x_forwarded_for)
+    }
+}
+
+impl Subsegment<'_> {
+    /// Records the request this subsegment makes, in place of an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] when the document has no room for it.
+    #[inline]
+    pub fn set_http_request(&mut self, request: &OutgoingRequest<'_>) -> Result<(), Full> {
+        let &OutgoingRequest { method, url, user_agent, client_ip } = request;
+        self.set_request([method, url, user_agent, client_ip], false)
+    }
+}
+
+impl<K: Kind> Entity<'_, K> {
+    fn set_request(&mut self, texts: [Option<&str>; 4], x_forwarded_for: bool) -> Result<(), Full> {
+        let mut cut = 0;
+        let result = self.document.set_http_member(Member::HttpRequest, REQUEST.len(), |tail| {
+            write_request(tail, texts, x_forwarded_for, &mut cut)
+        });
+        self.document.counted(result)?;
+        self.document.count_cuts(cut);
+        Ok(())
+    }
+
+    /// Records the response, in place of an earlier one, and the flags that follow from its status. Flags accumulate:
+    /// a later status takes none back.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] when the document has no room for it. The flags are set all the same, as there is always room for them.
+    ///
+    /// ```
+    /// # use xray_recorder_core::{Document, HttpResponse, Segment, Timestamp, TraceContext};
+    /// # let context = TraceContext::new("1-5759e988-bd862e3fe1be46a994272793".parse()?, "53995c3f42cd8ad8".parse()?);
+    /// # let mut document = Document::<1024>::new();
+    /// # let mut segment = Segment::begin(&mut document, "checkout", context, None, Timestamp::from_secs(1_465_510_280))?;
+    /// segment.set_http_response(&HttpResponse { status: Some(429), content_length: Some(12) })?;
+    /// assert!(segment.json().ends_with(
+    ///     r#","error":true,"throttle":true,"http":{"response":{"status":429,"content_length":12}}}"#
+    /// ));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub fn set_http_response(&mut self, response: &HttpResponse) -> Result<(), Full> {
+        if let Some(status) = response.status {
+            if status >= 400 {
+                self.apply_status(status);
+            }
+        }
+        let result = self.document.set_http_member(Member::HttpResponse, RESPONSE.len(), |tail| {
+            let tail = literal(tail, b"\"response\":")?;
+            let mut separator = Separator::brace();
+            let tail = unsigned(tail, &mut separator, b"\"status\":", response.status.map(u64::from))?;
+            let tail = unsigned(tail, &mut separator, b"\"content_length\":", response.content_length)?;
+            separator.close(tail)
+        });
+        self.document.counted(result)
+    }
+}
+
+#[inline(always)]
+fn write_request<'b>(tail: &'b mut [u8], texts: [Option<&str>; 4], x_forwarded_for: bool, cut: &mut u32) -> Tail<'b> {
+    let [method, url, user_agent, client_ip] = texts;
+    let tail = literal(tail, b"\"request\":")?;
+    let mut separator = Separator::brace();
+    let tail = text(tail, &mut separator, b"\"method\":\"", method, cut)?;
+    let tail = text(tail, &mut separator, b"\"url\":\"", url, cut)?;
+    let tail = text(tail, &mut separator, b"\"user_agent\":\"", user_agent, cut)?;
+    let tail = text(tail, &mut separator, b"\"client_ip\":\"", client_ip, cut)?;
+    let tail = if x_forwarded_for {
+        let tail = separator.write(tail)?;
+        literal(tail, b"\"x_forwarded_for\":true")?
+    } else {
+        tail
+    };
+    separator.close(tail)
+}

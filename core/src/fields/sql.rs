@@ -1,0 +1,101 @@
+//! The `sql` block of a subsegment.
+
+use super::writer::{Separator, text};
+use crate::document::{Member, Room};
+use crate::entity::Subsegment;
+use crate::error::Full;
+use crate::json::{Tail, literal, string};
+
+/// A query. Texts are at most 250 characters; a longer one is cut, ends with `…` and is counted. The query itself has
+/// no limit but the room there is, to which it is cut.
+///
+/// ```
+/// # use xray_recorder_core::{Document, Sql, Subsegment, Timestamp, TraceContext};
+/// # let context = TraceContext::new("1-5759e988-bd862e3fe1be46a994272793".parse()?, "53995c3f42cd8ad8".parse()?);
+/// # let mut document = Document::<1024>::new();
+/// # let mut subsegment = Subsegment::begin(&mut document, "db", context, context.id(), Timestamp::from_secs(1_465_510_280))?;
+/// subsegment.set_sql(&Sql {
+///     url: Some("postgresql://db.example.com:5432/orders"),
+///     database_type: Some("PostgreSQL"),
+///     sanitized_query: Some("SELECT id FROM orders WHERE customer = ?"),
+///     ..Sql::default()
+/// })?;
+/// assert!(subsegment.json().ends_with(concat!(
+///     r#","sql":{"url":"postgresql://db.example.com:5432/orders","database_type":"PostgreSQL","#,
+///     r#""sanitized_query":"SELECT id FROM orders WHERE customer = ?"}}"#
+/// )));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "users build it; the format is frozen")]
+pub struct Sql<'a> {
+    /// The connection, where it is not a URL; without its password.
+    pub connection_string: Option<&'a str>,
+    /// The connection as a URL, without its password.
+    pub url: Option<&'a str>,
+    /// The statement with placeholders, never with the values.
+    pub sanitized_query: Option<&'a str>,
+    /// The database engine, `PostgreSQL`.
+    pub database_type: Option<&'a str>,
+    /// Its version.
+    pub database_version: Option<&'a str>,
+    /// Name and version of the driver.
+    pub driver_version: Option<&'a str>,
+    /// The database user.
+    pub user: Option<&'a str>,
+    /// How the statement was prepared.
+    pub preparation: Option<Preparation>,
+}
+
+/// How a statement was prepared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the format is frozen")]
+pub enum Preparation {
+    /// A prepared statement.
+    Statement,
+    /// A callable statement: a stored procedure.
+    Call,
+}
+
+impl Subsegment<'_> {
+    /// Records a query, in place of an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] when the document has no room even for a cut one.
+    pub fn set_sql(&mut self, sql: &Sql<'_>) -> Result<(), Full> {
+        let mut cut = 0;
+        let result =
+            self.document.set_member(Member::Sql, "sql".len(), Room::Member, |tail| write_sql(tail, sql, &mut cut));
+        self.document.counted(result)?;
+        self.document.count_cuts(cut);
+        Ok(())
+    }
+}
+
+#[inline(always)]
+fn write_sql<'b>(tail: &'b mut [u8], sql: &Sql<'_>, cut: &mut u32) -> Tail<'b> {
+    let preparation = sql.preparation.map(|preparation| match preparation {
+        Preparation::Statement => "statement",
+        Preparation::Call => "call",
+    });
+    let tail = literal(tail, b",\"sql\":")?;
+    let mut separator = Separator::brace();
+    let tail = text(tail, &mut separator, b"\"connection_string\":\"", sql.connection_string, cut)?;
+    let tail = text(tail, &mut separator, b"\"url\":\"", sql.url, cut)?;
+    let tail = text(tail, &mut separator, b"\"database_type\":\"", sql.database_type, cut)?;
+    let tail = text(tail, &mut separator, b"\"database_version\":\"", sql.database_version, cut)?;
+    let tail = text(tail, &mut separator, b"\"driver_version\":\"", sql.driver_version, cut)?;
+    let tail = text(tail, &mut separator, b"\"user\":\"", sql.user, cut)?;
+    let tail = text(tail, &mut separator, b"\"preparation\":\"", preparation, cut)?;
+    let tail = match sql.sanitized_query {
+        Some(query) => {
+            let tail = separator.write(tail)?;
+            let tail = literal(tail, b"\"sanitized_query\":\"")?;
+            let tail = string::fitted(tail, query, b"\"}".len(), cut)?;
+            literal(tail, b"\"")?
+        }
+        None => tail,
+    };
+    separator.close(tail)
+}

@@ -1,0 +1,100 @@
+//! What the core needs of its host: the time and randomness.
+
+use core::fmt;
+
+use crate::time::Timestamp;
+
+/// Tells the time.
+///
+/// A segment reads both methods when it begins and keeps their difference; every later time of its trace is
+/// [`ticks`](Clock::ticks) plus that difference. So a wall clock that is set while a trace runs makes no entity end
+/// before it started, and the duration of each is that of the steady clock.
+///
+/// Neither may block. A host without a steady clock leaves `ticks` as it is; where its clock runs backwards an entity
+/// ends at its own start time at the earliest.
+///
+/// ```
+/// use xray_recorder_core::{Clock, Timestamp};
+///
+/// struct SinceBoot;
+/// impl Clock for SinceBoot {
+///     fn now(&self) -> Timestamp {
+///         Timestamp::from_secs(1_700_000_000)
+///     }
+/// }
+/// assert_eq!(SinceBoot.ticks(), 1_700_000_000_000_000);
+/// ```
+pub trait Clock {
+    /// Wall time.
+    fn now(&self) -> Timestamp;
+
+    /// Microseconds of a clock that is never set, counted from any fixed point.
+    #[inline]
+    fn ticks(&self) -> u64 {
+        self.now().as_micros()
+    }
+}
+
+impl<C: Clock + ?Sized> Clock for &C {
+    #[inline]
+    fn now(&self) -> Timestamp {
+        (**self).now()
+    }
+
+    #[inline]
+    fn ticks(&self) -> u64 {
+        (**self).ticks()
+    }
+}
+
+/// Gives unpredictable bytes, of which ids are made. Asked once per segment, for 32 bytes.
+///
+/// X-Ray's SDKs all take them from the operating system. It must not block for long; a host whose source is not ready
+/// says [`RngFailed`], and the segment is dropped and counted.
+///
+/// ```
+/// use xray_recorder_core::{Rng, RngFailed};
+///
+/// struct Hardware;
+/// impl Rng for Hardware {
+///     fn fill(&mut self, dest: &mut [u8]) -> Result<(), RngFailed> {
+///         dest.fill(4); // chosen by fair dice roll
+///         Ok(())
+///     }
+/// }
+/// let mut bytes = [0; 32];
+/// Hardware.fill(&mut bytes)?;
+/// # Ok::<(), RngFailed>(())
+/// ```
+pub trait Rng {
+    /// Fills all of `dest`.
+    ///
+    /// # Errors
+    ///
+    /// [`RngFailed`] when there is no randomness to be had now. The content of `dest` is then unspecified.
+    fn fill(&mut self, dest: &mut [u8]) -> Result<(), RngFailed>;
+}
+
+impl<R: Rng + ?Sized> Rng for &mut R {
+    #[inline]
+    fn fill(&mut self, dest: &mut [u8]) -> Result<(), RngFailed> {
+        (**self).fill(dest)
+    }
+}
+
+/// The host has no randomness to give.
+///
+/// ```
+/// # use xray_recorder_core::RngFailed;
+/// assert_eq!(RngFailed.to_string(), "the source of randomness failed");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RngFailed;
+
+impl fmt::Display for RngFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the source of randomness failed")
+    }
+}
+
+impl core::error::Error for RngFailed {}

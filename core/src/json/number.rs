@@ -1,0 +1,169 @@
+//! Numbers: integers, times as fixed point, floats.
+
+use core::fmt::Write;
+
+use super::{Tail, literal, raw, writer};
+use crate::time::Timestamp;
+
+/// Width of a time: ten digits of seconds, the point, six of microseconds.
+pub(crate) const TIME_LEN: usize = 17;
+
+/// A time in its slot. Times before 2001 have fewer than ten digits; JSON allows no leading zero, so blanks, which it
+/// allows before a value, keep the width.
+#[inline]
+pub(crate) fn time(at: Timestamp) -> [u8; TIME_LEN] {
+    let micros = at.as_micros();
+    let high = digits8((micros / 100_000_000) as u32);
+    let low = digits8((micros % 100_000_000) as u32);
+    let [a, b, c, d, e, f, g, h] = high;
+    let [i, j, k, l, m, n, o, p] = low;
+    let mut text = [a, b, c, d, e, f, g, h, i, j, b'.', k, l, m, n, o, p];
+    if a == b'0' {
+        for digit in &mut text[..9] {
+            if *digit != b'0' {
+                break;
+            }
+            *digit = b' ';
+        }
+    }
+    text
+}
+
+/// The eight decimal digits of a number below 10^8, by halving: 4 + 4, 2 + 2, 1 + 1, all lanes of one word at once.
+#[inline]
+const fn digits8(n: u32) -> [u8; 8] {
+    let x = (n / 10_000) as u64 | ((n % 10_000) as u64) << 32;
+    let hundreds = ((x * 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let x = hundreds | (x - 100 * hundreds) << 16;
+    let tens = ((x * 103) >> 10) & 0x000f_000f_000f_000f;
+    let x = tens | (x - 10 * tens) << 8;
+    (x + 0x3030_3030_3030_3030).to_le_bytes()
+}
+
+writer! {
+    /// A natural number.
+    pub(crate) fn unsigned(tail: &mut [u8], n: u64) -> Tail<'_> {
+        // Statuses, lines and counts: mostly below a thousand.
+        if n < 10 {
+            return literal(tail, &[b'0' + n as u8]);
+        }
+        if n < 1_000 {
+            let [_, _, _, _, _, a, b, c] = digits8(n as u32);
+            return if n < 100 { literal(tail, &[b, c]) } else { literal(tail, &[a, b, c]) };
+        }
+        unsigned_long(tail, n)
+    }
+}
+
+#[inline(never)]
+fn unsigned_long(tail: &mut [u8], n: u64) -> Tail<'_> {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    let mut rest = n;
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            return raw(tail, &digits[at..]);
+        }
+    }
+}
+
+writer! {
+    /// An integer.
+    pub(crate) fn signed(tail: &mut [u8], n: i64) -> Tail<'_> {
+        let tail = if n < 0 { literal(tail, b"-")? } else { tail };
+        unsigned(tail, n.unsigned_abs())
+    }
+}
+
+/// A float in the shortest form that reads back the same, or `null` when it is not finite, as JSON has no NaN.
+#[inline(never)]
+pub(crate) fn float(tail: &mut [u8], x: f64) -> Tail<'_> {
+    if !x.is_finite() {
+        return literal(tail, b"null");
+    }
+    display(tail, format_args!("{x:?}"))
+}
+
+/// A single-precision float, by its own shortest form.
+#[inline(never)]
+pub(crate) fn float32(tail: &mut [u8], x: f32) -> Tail<'_> {
+    if !x.is_finite() {
+        return literal(tail, b"null");
+    }
+    display(tail, format_args!("{x:?}"))
+}
+
+/// What `core::fmt` prints, verbatim: for numbers only.
+#[inline(never)]
+pub(crate) fn display<'b>(tail: &'b mut [u8], text: core::fmt::Arguments<'_>) -> Tail<'b> {
+    struct Verbatim<'b>(Tail<'b>);
+    impl Write for Verbatim<'_> {
+        fn write_str(&mut self, text: &str) -> core::fmt::Result {
+            self.0 = self.0.take().and_then(|tail| raw(tail, text.as_bytes()));
+            if self.0.is_some() { Ok(()) } else { Err(core::fmt::Error) }
+        }
+    }
+    let mut out = Verbatim(Some(tail));
+    out.write_fmt(text).ok()?;
+    out.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(write: impl FnOnce(&mut [u8]) -> Tail<'_>) -> String {
+        let mut buffer = [0; 400];
+        let rest = write(&mut buffer).expect("400 bytes are enough").len();
+        String::from_utf8(buffer[..400 - rest].to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_time_is_fixed_point_in_seventeen_characters() {
+        let written = |micros| String::from_utf8(time(Timestamp::from_micros(micros)).to_vec()).unwrap();
+        assert_eq!(written(1_795_173_996_989_913), "1795173996.989913");
+        assert_eq!(written(1_000_000_000_000_000), "1000000000.000000");
+        assert_eq!(written(999_999_999_999_999), " 999999999.999999");
+        assert_eq!(written(1_500_000), "         1.500000");
+        assert_eq!(written(0), "         0.000000");
+        assert_eq!(written(u64::MAX), "9999999999.999999");
+    }
+
+    #[test]
+    fn eight_digits_of_any_number_are_right() {
+        for n in (0..100_000_000).step_by(9_973).chain([9, 10, 99, 100, 9_999, 10_000, 99_999_999]) {
+            assert_eq!(digits8(n).as_slice(), format!("{n:08}").as_bytes());
+        }
+    }
+
+    #[test]
+    fn integers_are_what_the_formatter_prints() {
+        for n in [0, 1, 9, 10, 42, 99, 100, 429, 999, 1_000, 5_123, u64::MAX] {
+            assert_eq!(text(|tail| unsigned(tail, n)), n.to_string());
+        }
+        for n in [0, -1, -10, 7, i64::MIN, i64::MAX] {
+            assert_eq!(text(|tail| signed(tail, n)), n.to_string());
+        }
+    }
+
+    #[test]
+    fn floats_read_back_the_same_and_non_finite_ones_are_null() {
+        for x in [0.0, -0.0, 0.1, 1.0, 1e16, 1e300, 5e-324, f64::MAX, -1.5] {
+            let read: f64 = serde_json::from_str(&text(|tail| float(tail, x))).unwrap();
+            assert_eq!(read.to_bits(), x.to_bits());
+        }
+        assert_eq!(text(|tail| float(tail, f64::NAN)), "null");
+        assert_eq!(text(|tail| float32(tail, f32::NEG_INFINITY)), "null");
+        assert_eq!(text(|tail| float32(tail, 0.1)), "0.1");
+    }
+
+    #[test]
+    fn a_number_that_does_not_fit_is_refused() {
+        assert!(unsigned(&mut [0; 2], 429).is_none());
+        assert!(signed(&mut [0; 3], -429).is_none());
+        assert!(float(&mut [0; 2], 0.25).is_none());
+    }
+}

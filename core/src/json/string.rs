@@ -1,0 +1,276 @@
+//! Strings: scanned for what JSON must escape and copied in one pass.
+//!
+//! Non-ASCII text stays as it is: a `&str` is UTF-8, and so is the document.
+
+use super::{Tail, literal, raw, writer};
+
+/// What a text that had to be cut ends with.
+pub(crate) const CUT_MARK: &str = "…";
+
+writer! {
+    /// The text of a JSON string, without its quotes.
+    pub(crate) fn escaped<'b>(tail: &'b mut [u8], text: &str) -> Tail<'b> {
+        let bytes = text.as_bytes();
+        // Escaping only makes a text longer.
+        if bytes.len() > tail.len() {
+            return None;
+        }
+        let clean = copy_clean(tail, bytes);
+        if clean == bytes.len() {
+            let (_, rest) = tail.split_at_mut_checked(clean)?;
+            Some(rest)
+        } else {
+            escaped_from(tail, bytes, clean)
+        }
+    }
+}
+
+writer! {
+    /// Text that is known to need no escaping.
+    pub(crate) fn clean<'b>(tail: &'b mut [u8], text: &[u8]) -> Tail<'b> {
+        raw(tail, text)
+    }
+}
+
+/// A JSON string with its quotes.
+#[inline]
+pub(crate) fn quoted<'b>(tail: &'b mut [u8], text: &str) -> Tail<'b> {
+    let tail = literal(tail, b"\"")?;
+    let tail = escaped(tail, text)?;
+    literal(tail, b"\"")
+}
+
+writer! {
+    /// The text of a JSON string of at most `max_chars` characters: what is longer is cut, ends with [`CUT_MARK`] and
+    /// is counted in `cuts`.
+    pub(crate) fn limited<'b>(tail: &'b mut [u8], text: &str, max_chars: usize, cuts: &mut u32) -> Tail<'b> {
+        if text.len() <= max_chars { escaped(tail, text) } else { limited_long(tail, text, max_chars, cuts) }
+    }
+}
+
+#[inline(never)]
+fn limited_long<'b>(tail: &'b mut [u8], text: &str, max_chars: usize, cuts: &mut u32) -> Tail<'b> {
+    let mut ends = text.char_indices().map(|(at, _)| at).skip(max_chars - 1);
+    let (Some(end), Some(_)) = (ends.next(), ends.next()) else {
+        return escaped(tail, text);
+    };
+    let tail = escaped(tail, &text[..end])?;
+    let tail = raw(tail, CUT_MARK.as_bytes())?;
+    *cuts += 1;
+    Some(tail)
+}
+
+writer! {
+    /// The text of a JSON string, or as much of it as fits when `reserve` bytes must stay free behind it. A cut text
+    /// ends with [`CUT_MARK`] and is counted in `cuts`. Fails only where not even the mark fits.
+    pub(crate) fn fitted<'b>(tail: &'b mut [u8], text: &str, reserve: usize, cuts: &mut u32) -> Tail<'b> {
+        let room = tail.len().checked_sub(reserve)?;
+        let written = match escaped(&mut tail[..room], text) {
+            Some(rest) => room - rest.len(),
+            None => fitted_part(&mut tail[..room], text, cuts)?,
+        };
+        Some(&mut tail[written..])
+    }
+}
+
+/// Writes the part of `text` that fits, and the mark; returns their length.
+#[inline(never)]
+fn fitted_part(tail: &mut [u8], text: &str, cuts: &mut u32) -> Option<usize> {
+    let room = tail.len().checked_sub(CUT_MARK.len())?;
+    let mut written = 0;
+    for c in text.chars() {
+        let mut utf8 = [0; 4];
+        let utf8 = c.encode_utf8(&mut utf8);
+        match escaped(&mut tail[written..room], utf8) {
+            Some(rest) => written = room - rest.len(),
+            None => break,
+        }
+    }
+    tail[written..written + CUT_MARK.len()].copy_from_slice(CUT_MARK.as_bytes());
+    *cuts += 1;
+    Some(written + CUT_MARK.len())
+}
+
+/// Escapes what [`copy_clean`] stopped at, and all that follows.
+#[inline(never)]
+fn escaped_from<'b>(tail: &'b mut [u8], text: &[u8], clean: usize) -> Tail<'b> {
+    let mut tail = tail.split_at_mut_checked(clean)?.1;
+    for &byte in text.get(clean..)? {
+        tail = match byte {
+            b'"' => literal(tail, b"\\\"")?,
+            b'\\' => literal(tail, b"\\\\")?,
+            b'\n' => literal(tail, b"\\n")?,
+            b'\r' => literal(tail, b"\\r")?,
+            b'\t' => literal(tail, b"\\t")?,
+            0..0x20 => {
+                const DIGITS: &[u8; 16] = b"0123456789abcdef";
+                let tail = literal(tail, b"\\u00")?;
+                literal(tail, &[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]])?
+            }
+            _ => literal(tail, &[byte])?,
+        };
+    }
+    Some(tail)
+}
+
+/// Copies `text` to the start of `tail`, which is at least as long, up to a block that holds something to escape.
+/// Returns how much of the text was copied and is known to be clean.
+#[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
+#[inline(always)]
+fn copy_clean(tail: &mut [u8], text: &[u8]) -> usize {
+    let length = text.len();
+    let Some(tail) = tail.get_mut(..length) else { return 0 };
+    if length >= 16 {
+        let mut clean = 0;
+        let mut blocks = text.chunks_exact(16);
+        for (block, slot) in blocks.by_ref().zip(tail.chunks_exact_mut(16)) {
+            slot.copy_from_slice(block);
+            // Leaving at the first hit keeps the loop short; collecting hits made LLVM vectorise across blocks.
+            if block_needs_escape(block) {
+                return clean;
+            }
+            clean += 16;
+        }
+        if clean < length {
+            // The rest is covered by the last sixteen bytes, some of them for the second time.
+            if let (Some(block), Some(slot)) = (text.last_chunk::<16>(), tail.last_chunk_mut::<16>()) {
+                *slot = *block;
+                if block_needs_escape(block) {
+                    return clean;
+                }
+            }
+        }
+        length
+    } else if length >= 8 {
+        if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+            if word_needs_escape(u64::from_ne_bytes(*first)) | word_needs_escape(u64::from_ne_bytes(*last)) {
+                return 0;
+            }
+            tail[..8].copy_from_slice(first);
+            tail[length - 8..].copy_from_slice(last);
+        }
+        length
+    } else if length >= 4 {
+        if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+            let both = u64::from(u32::from_ne_bytes(*first)) << 32 | u64::from(u32::from_ne_bytes(*last));
+            if word_needs_escape(both) {
+                return 0;
+            }
+            tail[..4].copy_from_slice(first);
+            tail[length - 4..].copy_from_slice(last);
+        }
+        length
+    } else {
+        for (slot, &byte) in tail.iter_mut().zip(text) {
+            if byte_needs_escape(byte) {
+                return 0;
+            }
+            *slot = byte;
+        }
+        length
+    }
+}
+
+/// The same, compiled for size.
+#[cfg(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32"))]
+#[inline(never)]
+fn copy_clean(tail: &mut [u8], text: &[u8]) -> usize {
+    for (at, (slot, &byte)) in tail.iter_mut().zip(text).enumerate() {
+        if byte_needs_escape(byte) {
+            return at;
+        }
+        *slot = byte;
+    }
+    text.len()
+}
+
+/// Controls, the quote and the backslash. `byte ^ 2` moves the quote next to the controls, so that one comparison
+/// finds both.
+#[inline(always)]
+fn byte_needs_escape(byte: u8) -> bool {
+    (byte ^ 2) < 0x21 || byte == b'\\'
+}
+
+#[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
+#[inline(always)]
+fn block_needs_escape(block: &[u8]) -> bool {
+    block.iter().fold(false, |hit, &byte| hit | ((byte ^ 2) < 0x21) | (byte == b'\\'))
+}
+
+/// The same test on eight bytes of a word. A carry may report a neighbour of a real hit, never a hit where none is.
+#[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
+#[inline(always)]
+fn word_needs_escape(word: u64) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let low = word ^ (ONES * 2);
+    let backslash = word ^ (ONES * b'\\' as u64);
+    let hits = (low.wrapping_sub(ONES * 0x21) & !low) | (backslash.wrapping_sub(ONES) & !backslash);
+    hits & (ONES * 0x80) != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut [u8]) -> Tail<'_>, capacity: usize) -> Option<String> {
+        let mut buffer = vec![0xff; capacity];
+        let rest = write(&mut buffer)?.len();
+        Some(String::from_utf8(buffer[..capacity - rest].to_vec()).unwrap())
+    }
+
+    #[test]
+    fn every_byte_at_every_place_of_every_length_is_escaped_as_json_wants() {
+        for length in 0..70 {
+            for at in 0..length {
+                for byte in 0..=0x7f_u8 {
+                    let mut text = vec![b'x'; length];
+                    text[at] = byte;
+                    let text = String::from_utf8(text).unwrap();
+                    let json = written(|tail| quoted(tail, &text), 6 * length + 2).unwrap();
+                    assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+                    assert_eq!(json.len() > length + 2, byte_needs_escape(byte), "{byte:#x} at {at} of {length}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn text_beyond_ascii_stays_as_it_is() {
+        let text = "größe 漢字 🦀 \u{2028} \u{7f}";
+        assert_eq!(written(|tail| escaped(tail, text), 100).unwrap(), text);
+    }
+
+    #[test]
+    fn a_text_is_written_whole_or_not_at_all() {
+        for capacity in 0..40 {
+            let json = written(|tail| escaped(tail, "0123456789abcdef\"0123456789"), capacity);
+            assert_eq!(json.is_some(), capacity >= 28, "{capacity}");
+        }
+    }
+
+    #[test]
+    fn a_text_over_its_limit_is_cut_at_a_character_and_counted() {
+        let mut cuts = 0;
+        assert_eq!(written(|tail| limited(tail, "größer", 6, &mut cuts), 100).unwrap(), "größer");
+        assert_eq!(cuts, 0);
+        assert_eq!(written(|tail| limited(tail, "größer!", 6, &mut cuts), 100).unwrap(), "größe…");
+        assert_eq!(cuts, 1);
+    }
+
+    #[test]
+    fn a_text_is_cut_to_the_room_at_a_character_and_counted() {
+        let text = "ab\"漢\n🦀z";
+        for room in 3..40 {
+            let mut cuts = 0;
+            let json = written(|tail| fitted(tail, text, 5, &mut cuts), room + 5).unwrap();
+            assert!(json.len() <= room, "{json:?} in {room}");
+            let read: String = serde_json::from_str(&format!("\"{json}\"")).unwrap();
+            match cuts {
+                0 => assert_eq!(read, text),
+                _ => assert!(text.starts_with(read.strip_suffix(CUT_MARK).unwrap())),
+            }
+            assert_eq!(cuts == 0, room >= 14, "{json:?} in {room}");
+        }
+        assert!(written(|tail| fitted(tail, text, 5, &mut 0), 7).is_none());
+    }
+}

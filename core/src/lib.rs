@@ -1,0 +1,75 @@
+//! AWS X-Ray segments and subsegments, built and serialized in fixed-capacity buffers: `no_std`, no alloc, no unsafe.
+//!
+//! This crate knows no socket, no clock, no environment and no thread. It takes time and ids as arguments and gives
+//! datagrams; a host brings [`Clock`], [`Rng`] and [`Transport`], and `xray-recorder` is the one for servers.
+//!
+//! # The idea
+//!
+//! X-Ray never needs the tree of a trace. A document may hold a whole segment, an unfinished one, or a single
+//! subsegment; the service joins them by `trace_id` and `parent_id`. Nesting is only packing. So:
+//!
+//! > An entity is a document. When it ends it is embedded in its parent if it fits and the parent is still open;
+//! > otherwise it is sent by itself.
+//!
+//! ```text
+//!  Recorder ── Clock, Rng ──▶ TraceContext (Copy) ──▶ Segment / Subsegment ── writes ──▶ Document<N>
+//!     │                                                        │ end                        │
+//!     │                                                        ├── embedded: one copy ──▶ the parent's Document
+//!     └── Transport ◀──────────────────────────────────────────┴── sent alone: the document is the datagram
+//! ```
+//!
+//! * [`Document`] is the buffer, and the datagram: whenever it is asked for, after any call, it is valid.
+//! * [`Segment`] and [`Subsegment`] are typed handles on one; what only one of them may have exists only there.
+//! * [`TraceContext`] is the parent as a value: a child copies it and borrows nothing.
+//! * [`Recorder`] brings them together with a host, and counts in [`Stats`] what became of each.
+//! * [`TraceHeader`] and [`Traceparent`] carry the trace between services.
+//!
+//! Start with the example at [`Recorder`].
+//!
+//! # Limits
+//!
+//! Offsets are 16 bits, so a document has at most 65,507 bytes, the largest UDP payload. What does not fit is refused
+//! with a typed error or, where it is free text, cut at a character, and counted either way in [`Tally`]. There is no
+//! other limit on children: the one that finds no room in its parent is sent by itself.
+
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+mod context;
+mod document;
+mod entity;
+mod error;
+mod fields;
+mod header;
+mod host;
+mod id;
+mod json;
+mod key;
+mod name;
+mod outbox;
+mod recorder;
+mod stats;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod time;
+mod traceparent;
+mod transport;
+
+pub use context::TraceContext;
+pub use document::{Document, DocumentView, Embed, MAX_CAPACITY, MIN_CAPACITY, Storage};
+pub use entity::{Ended, Entity, Segment, Subsegment, kind};
+pub use error::{AnnotationError, BeginError, Full, LinkError, MetadataError};
+pub use fields::{
+    AnnotationValue, AwsCall, AwsResource, Ec2, Ecs, Eks, ElasticBeanstalk, Exception, Frame, HttpResponse,
+    IncomingRequest, Link, LogGroup, Namespace, OutgoingRequest, Preparation, Sdk, Service, Sql,
+};
+pub use header::{HeaderData, Sampled, TraceHeader};
+pub use host::{Clock, Rng, RngFailed};
+pub use id::{EntityId, InvalidId, TraceId};
+pub use key::{IntoKey, Key};
+pub use outbox::{Outbox, OutboxFull};
+pub use recorder::{Delivery, Recorder, root_context};
+pub use stats::{MAX_TRACE_BYTES, Stats, Tally};
+pub use time::Timestamp;
+pub use traceparent::Traceparent;
+pub use transport::{Framing, Transport, WriteTransport};

@@ -1,0 +1,1 @@
+const ALPHABETIC_MARKS: [(u32, u32); 0] = [];

@@ -1,0 +1,310 @@
+//! The recorder: the only place where host traits meet entities.
+
+use crate::context::TraceContext;
+use crate::document::{DocumentView, Embed};
+use crate::entity::{Ended, Entity, Segment, Subsegment, kind::Kind};
+use crate::error::BeginError;
+use crate::header::{Sampled, TraceHeader};
+use crate::host::{Clock, Rng};
+use crate::id::{EntityId, TraceId};
+use crate::stats::{MAX_TRACE_BYTES, Stats, Tally};
+use crate::time::Timestamp;
+use crate::transport::Transport;
+
+/// Begins and ends entities with a host's clock, randomness and transport, and counts what became of them.
+///
+/// It holds no entity: those live in documents of the caller's, as many at once as there are documents. An entity that
+/// ends is embedded in its parent if that is given, open and has room; otherwise it is sent by itself.
+///
+/// ```
+/// use xray_recorder_core::testing::{ManualClock, MemoryTransport, SeededRng};
+/// use xray_recorder_core::{Document, Recorder, Timestamp, TraceHeader};
+///
+/// let clock = ManualClock::at(Timestamp::from_secs(1_465_510_280));
+/// let mut recorder = Recorder::new(MemoryTransport::<1024>::new(), &clock, SeededRng::new(7));
+///
+/// let (mut document, mut child_document) = (Document::<1024>::new(), Document::<512>::new());
+/// let mut segment = recorder.begin_segment(&mut document, "sensor", &TraceHeader::default())?;
+/// let mut read = recorder.begin_subsegment(&mut child_document, "bus", &segment.context())?;
+/// read.put_annotation("celsius", 21.5)?;
+/// clock.advance_micros(1_200);
+/// recorder.end_subsegment(read, Some(&mut segment))?;
+/// recorder.end_segment(segment)?;
+///
+/// assert_eq!(recorder.stats().begun, 2);
+/// assert_eq!(recorder.stats().sent, 2);
+/// let datagram = recorder.transport().datagrams().next().unwrap();
+/// assert!(datagram.ends_with(br#""name":"bus","annotations":{"celsius":21.5}}]}"#));
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Recorder<T, C, R> {
+    transport: T,
+    clock: C,
+    rng: R,
+    embed: Embed,
+    /// Numbers children, of all traces: their ids are derived from it.
+    children: u64,
+    stats: Stats,
+}
+
+/// What became of an entity that ended.
+///
+/// ```
+/// # use xray_recorder_core::Delivery;
+/// assert_ne!(Delivery::Embedded, Delivery::Sent);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the one rule of the design")]
+pub enum Delivery {
+    /// It stands in its parent's document and shares that one's fate.
+    Embedded,
+    /// It was sent by itself.
+    Sent,
+}
+
+impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
+    /// A recorder on this host. Nothing is asked of it before the first segment.
+    pub const fn new(transport: T, clock: C, rng: R) -> Self {
+        Self { transport, clock, rng, embed: Embed::IfFits, children: 0, stats: Stats::EMPTY }
+    }
+
+    /// When subsegments are embedded; [`Embed::IfFits`] unless this says otherwise.
+    ///
+    /// ```
+    /// # use xray_recorder_core::testing::{ManualClock, MemoryTransport, SeededRng};
+    /// # use xray_recorder_core::{Embed, Recorder, Timestamp};
+    /// # let clock = ManualClock::at(Timestamp::from_secs(0));
+    /// let recorder = Recorder::new(MemoryTransport::<1024>::new(), clock, SeededRng::new(7)).with_embed(Embed::Never);
+    /// ```
+    #[must_use]
+    pub fn with_embed(self, embed: Embed) -> Self {
+        Self { embed, ..self }
+    }
+
+    /// Begins a segment in `document`. Trace id and parent are the header's, where it has them; a decision of the
+    /// header's is final, and without one the segment is sampled.
+    ///
+    /// Randomness is asked for once, 32 bytes: trace id, segment id, and the seed of the children's ids.
+    ///
+    /// # Errors
+    ///
+    /// [`BeginError::NotSampled`] for `Sampled=0`, before any clock, id or buffer is touched; nothing is counted then.
+    /// [`BeginError::RngFailed`] and [`BeginError::Full`] count the segment as dropped.
+    pub fn begin_segment<'d>(
+        &mut self,
+        document: &'d mut DocumentView,
+        name: &str,
+        header: &TraceHeader<'_>,
+    ) -> Result<Segment<'d>, BeginError> {
+        if header.sampled() == Some(Sampled::No) {
+            return Err(BeginError::NotSampled);
+        }
+        self.stats.begun += 1;
+        let mut random = [0; 32];
+        if self.rng.fill(&mut random).is_err() {
+            self.stats.dropped += 1;
+            return Err(BeginError::RngFailed);
+        }
+        let (context, start) = root_context(random, header.root(), self.clock.now(), self.clock.ticks());
+        match Segment::begin(document, name, context, header.parent(), start) {
+            Ok(segment) => {
+                self.stats.open += 1;
+                Ok(segment)
+            }
+            Err(full) => {
+                self.stats.dropped += 1;
+                Err(full.into())
+            }
+        }
+    }
+
+    /// Begins a subsegment in `document`, under the entity whose context this is. The parent may have ended.
+    ///
+    /// # Errors
+    ///
+    /// [`BeginError::Full`] counts it as dropped.
+    pub fn begin_subsegment<'d>(
+        &mut self,
+        document: &'d mut DocumentView,
+        name: &str,
+        parent: &TraceContext,
+    ) -> Result<Subsegment<'d>, BeginError> {
+        self.stats.begun += 1;
+        self.children += 1;
+        let context = parent.child(parent.child_id(self.children));
+        match Subsegment::begin(document, name, context, parent.id(), self.now(parent)) {
+            Ok(subsegment) => {
+                self.stats.open += 1;
+                Ok(subsegment)
+            }
+            Err(full) => {
+                self.stats.dropped += 1;
+                Err(full.into())
+            }
+        }
+    }
+
+    /// Ends a segment now, and sends it.
+    ///
+    /// # Errors
+    ///
+    /// The transport's. The entities of the document are counted as failed.
+    pub fn end_segment(&mut self, segment: Segment<'_>) -> Result<Delivery, T::Error> {
+        let at = self.now(&segment.context());
+        self.end(segment, None, at)
+    }
+
+    /// Ends a subsegment now: embeds it in `parent`, or sends it by itself.
+    ///
+    /// # Errors
+    ///
+    /// The transport's, where it was to be sent. The entities of the document are counted as failed.
+    pub fn end_subsegment<K: Kind>(
+        &mut self,
+        subsegment: Subsegment<'_>,
+        parent: Option<&mut Entity<'_, K>>,
+    ) -> Result<Delivery, T::Error> {
+        let at = self.now(&subsegment.context());
+        self.end(subsegment, parent.map(|parent| &mut *parent.document), at)
+    }
+
+    /// Sends the document of an open entity as it stands, in progress, so that the service shows it before its end.
+    /// Once is enough: X-Ray wants at most one such document of an entity.
+    ///
+    /// # Errors
+    ///
+    /// The transport's. Nothing is counted as failed, as the entity is still to be sent.
+    pub fn send_in_progress<K: Kind>(&mut self, entity: &mut Entity<'_, K>) -> Result<(), T::Error> {
+        let datagram = entity.datagram();
+        self.transport.send(datagram)?;
+        self.stats.datagrams += 1;
+        self.stats.bytes += datagram.len() as u64;
+        Ok(())
+    }
+
+    /// Gives up an entity: it is not sent, and counted as dropped with all that is embedded in it.
+    ///
+    /// ```
+    /// # use xray_recorder_core::testing::{ManualClock, MemoryTransport, SeededRng};
+    /// # use xray_recorder_core::{Document, Recorder, Timestamp, TraceHeader};
+    /// # let clock = ManualClock::at(Timestamp::from_secs(0));
+    /// # let mut recorder = Recorder::new(MemoryTransport::<1024>::new(), clock, SeededRng::new(7));
+    /// # let mut document = Document::<512>::new();
+    /// let segment = recorder.begin_segment(&mut document, "sensor", &TraceHeader::default())?;
+    /// recorder.abandon(segment);
+    /// assert_eq!(recorder.stats().dropped, 1);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[expect(clippy::needless_pass_by_value, reason = "the handle is spent")]
+    pub fn abandon<K: Kind>(&mut self, entity: Entity<'_, K>) {
+        let tally = entity.tally();
+        self.settle(tally);
+        self.stats.dropped += u64::from(tally.entities);
+    }
+
+    /// The time in the trace of `context`: ticks from its segment's clock anchor.
+    #[inline]
+    pub fn now(&self, context: &TraceContext) -> Timestamp {
+        context.time_at(self.clock.ticks())
+    }
+
+    /// What became of everything so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats { lost_datagrams: self.transport.lost(), ..self.stats }
+    }
+
+    /// The transport.
+    #[inline]
+    pub const fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    /// The transport, to drain it for example.
+    #[inline]
+    pub const fn transport_mut(&mut self) -> &mut T {
+        &mut self.transport
+    }
+
+    /// Ends an entity at a given time instead of now; see [`Recorder::end_segment`] and [`Recorder::end_subsegment`].
+    ///
+    /// # Errors
+    ///
+    /// The transport's, where it was to be sent. The entities of the document are counted as failed.
+    pub fn end_at<K: Kind, P: Kind>(
+        &mut self,
+        entity: Entity<'_, K>,
+        parent: Option<&mut Entity<'_, P>>,
+        at: Timestamp,
+    ) -> Result<Delivery, T::Error> {
+        self.end(entity, parent.map(|parent| &mut *parent.document), at)
+    }
+
+    fn end<K: Kind>(
+        &mut self,
+        entity: Entity<'_, K>,
+        mut parent: Option<&mut DocumentView>,
+        at: Timestamp,
+    ) -> Result<Delivery, T::Error> {
+        let is_segment = !K::IS_SUBSEGMENT;
+        let mut ended: Ended<'_> = entity.end(at);
+        if let Some(parent) = &mut parent {
+            if parent.embed(ended.view(), self.embed).is_ok() {
+                return Ok(Delivery::Embedded);
+            }
+        }
+        let tally = ended.tally();
+        let entities = u64::from(tally.entities);
+        let datagram = ended.datagram();
+        let sent = self.transport.send(datagram);
+        self.settle(tally);
+        match &sent {
+            Ok(()) => {
+                self.stats.sent += entities;
+                self.stats.datagrams += 1;
+                self.stats.bytes += datagram.len() as u64;
+            }
+            Err(_) => self.stats.failed += entities,
+        }
+        let bytes = tally.bytes_alone.saturating_add(datagram.len() as u32);
+        match parent {
+            Some(parent) => parent.count_bytes_alone(bytes),
+            None if is_segment && u64::from(bytes) > MAX_TRACE_BYTES => self.stats.oversize_traces += 1,
+            None => {}
+        }
+        sent.map(|()| Delivery::Sent)
+    }
+
+    /// Takes a document's tally over into the counters: its entities are no longer open.
+    fn settle(&mut self, tally: Tally) {
+        self.stats.open -= u64::from(tally.entities);
+        self.stats.cut += u64::from(tally.cut);
+        self.stats.refused += u64::from(tally.refused);
+    }
+}
+
+/// What a segment begins with: its context, and its start in wall time.
+///
+/// `random` becomes the trace id, the segment's id and the seed of its children's; `wall` and `ticks` are one moment on
+/// both clocks of the host. Hosts that do not use [`Recorder`] begin their segments with this.
+///
+/// ```
+/// # use xray_recorder_core::{Timestamp, root_context};
+/// let wall = Timestamp::from_secs(1_465_510_280);
+/// let (context, start) = root_context([7; 32], None, wall, 5_000_000);
+/// assert_eq!(context.trace_id().to_string(), "1-5759e988-070707070707070707070707");
+/// assert_eq!(start, wall);
+/// assert_eq!(context.time_at(5_000_250), Timestamp::from_micros(1_465_510_280_000_250));
+/// ```
+#[must_use]
+pub fn root_context(random: [u8; 32], root: Option<TraceId>, wall: Timestamp, ticks: u64) -> (TraceContext, Timestamp) {
+    let (trace, _) = random.split_first_chunk().unwrap_or((&[0; 12], &[]));
+    let word = |at: usize| random[at..].first_chunk().map_or(0, |word| u64::from_ne_bytes(*word));
+    let seed = word(24);
+    // Zero is no id; the seed has another one to give.
+    let id = EntityId::new(word(16)).unwrap_or_else(|| EntityId::derive(seed, 0));
+    let trace_id = root.unwrap_or_else(|| TraceId::new(wall, *trace));
+    let offset = (wall.as_micros() as i64).wrapping_sub(ticks as i64);
+    (TraceContext::new(trace_id, id).with_seed(seed).with_clock_offset(offset), wall)
+}
