@@ -56,7 +56,7 @@ mod traceparent;
 mod transport;
 
 pub use context::TraceContext;
-pub use document::{Document, DocumentView, Embed, MAX_CAPACITY, MIN_CAPACITY, Storage};
+pub use document::{Delivery, Document, DocumentView, Embed, MAX_CAPACITY, MIN_CAPACITY, Storage};
 pub use entity::{Ended, Entity, Segment, Subsegment, kind};
 pub use error::{AnnotationError, BeginError, Full, LinkError, MetadataError};
 pub use fields::{
@@ -68,7 +68,7 @@ pub use host::{Clock, Rng, RngFailed};
 pub use id::{EntityId, InvalidId, TraceId};
 pub use key::{IntoKey, Key};
 pub use outbox::{Outbox, OutboxFull};
-pub use recorder::{Delivery, Recorder, root_context};
+pub use recorder::{Recorder, root_context};
 pub use stats::{MAX_TRACE_BYTES, Stats, Tally};
 pub use time::Timestamp;
 pub use traceparent::Traceparent;

@@ -1,6 +1,6 @@
 //! Names of segments and subsegments.
 
-use crate::json::{Tail, raw, string};
+use crate::json::{Tail, literal, raw_short, string};
 
 /// Characters a name may have.
 const MAX_CHARS: usize = 200;
@@ -15,8 +15,8 @@ pub(crate) const FALLBACK: &str = "unnamed";
 pub(crate) fn write<'b>(tail: &'b mut [u8], name: &str, cuts: &mut u32) -> Tail<'b> {
     let bytes = name.as_bytes();
     if bytes.len().wrapping_sub(1) < MAX_CHARS && bytes.len() < tail.len() && is_plain(bytes) {
-        let tail = raw(tail, bytes)?;
-        return raw(tail, b"\"");
+        let tail = raw_short(tail, bytes)?;
+        return literal(tail, b"\"");
     }
     write_allowed(tail, name, cuts)
 }
@@ -50,13 +50,13 @@ fn write_allowed<'b>(tail: &'b mut [u8], name: &str, cuts: &mut u32) -> Tail<'b>
         changed = true;
     }
     *cuts += u32::from(changed);
-    raw(&mut tail[written..], b"\"")
+    literal(&mut tail[written..], b"\"")
 }
 
-/// Allowed, ASCII, and the same in JSON.
+/// Allowed, ASCII, and the same in JSON. Without an early exit, as names mostly are.
 #[inline]
 fn is_plain(name: &[u8]) -> bool {
-    name.iter().all(|&byte| PLAIN[usize::from(byte)])
+    name.iter().fold(true, |plain, &byte| plain & PLAIN[usize::from(byte)])
 }
 
 const PLAIN: [bool; 256] = {

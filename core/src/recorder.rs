@@ -1,7 +1,7 @@
 //! The recorder: the only place where host traits meet entities.
 
 use crate::context::TraceContext;
-use crate::document::{DocumentView, Embed};
+use crate::document::{Delivery, DocumentView, Embed};
 use crate::entity::{Ended, Entity, Segment, Subsegment, kind::Kind};
 use crate::error::BeginError;
 use crate::header::{Sampled, TraceHeader};
@@ -46,21 +46,6 @@ pub struct Recorder<T, C, R> {
     /// Numbers children, of all traces: their ids are derived from it.
     children: u64,
     stats: Stats,
-}
-
-/// What became of an entity that ended.
-///
-/// ```
-/// # use xray_recorder_core::Delivery;
-/// assert_ne!(Delivery::Embedded, Delivery::Sent);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "the one rule of the design")]
-pub enum Delivery {
-    /// It stands in its parent's document and shares that one's fate.
-    Embedded,
-    /// It was sent by itself.
-    Sent,
 }
 
 impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
@@ -244,15 +229,13 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
     fn end<K: Kind>(
         &mut self,
         entity: Entity<'_, K>,
-        mut parent: Option<&mut DocumentView>,
+        parent: Option<&mut DocumentView>,
         at: Timestamp,
     ) -> Result<Delivery, T::Error> {
-        let is_segment = !K::IS_SUBSEGMENT;
         let mut ended: Ended<'_> = entity.end(at);
-        if let Some(parent) = &mut parent {
-            if parent.embed(ended.view(), self.embed).is_ok() {
-                return Ok(Delivery::Embedded);
-            }
+        let is_root = parent.is_none() && !K::IS_SUBSEGMENT;
+        if parent.is_some_and(|parent| parent.settle(ended.view(), self.embed) == Delivery::Embedded) {
+            return Ok(Delivery::Embedded);
         }
         let tally = ended.tally();
         let entities = u64::from(tally.entities);
@@ -267,11 +250,8 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
             }
             Err(_) => self.stats.failed += entities,
         }
-        let bytes = tally.bytes_alone.saturating_add(datagram.len() as u32);
-        match parent {
-            Some(parent) => parent.count_bytes_alone(bytes),
-            None if is_segment && u64::from(bytes) > MAX_TRACE_BYTES => self.stats.oversize_traces += 1,
-            None => {}
+        if is_root && u64::from(tally.bytes_alone) + datagram.len() as u64 > MAX_TRACE_BYTES {
+            self.stats.oversize_traces += 1;
         }
         sent.map(|()| Delivery::Sent)
     }

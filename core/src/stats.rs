@@ -32,7 +32,15 @@ impl Tally {
     /// Takes over what an embedded child carried.
     #[inline]
     pub(crate) fn absorb(&mut self, child: Self) {
-        self.entities = self.entities.saturating_add(child.entities);
+        // A document has no room for more entities than this can count.
+        self.entities = self.entities.wrapping_add(child.entities);
+        if child.cut | child.refused | child.bytes_alone != 0 {
+            self.absorb_losses(child);
+        }
+    }
+
+    #[cold]
+    fn absorb_losses(&mut self, child: Self) {
         self.cut = self.cut.saturating_add(child.cut);
         self.refused = self.refused.saturating_add(child.refused);
         self.bytes_alone = self.bytes_alone.saturating_add(child.bytes_alone);

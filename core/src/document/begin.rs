@@ -44,13 +44,16 @@ impl DocumentView {
         start: Timestamp,
     ) -> Result<(), Full> {
         self.head.state = State::Empty;
-        let limit = self.limit(Room::Final);
+        let limits = Room::limits(self.bytes.len());
+        let limit = limits[Room::Final as usize];
         // Flags and a cause id have their place from the start, unless the capacity is so small that the name needs it.
         let name_limit = limit.saturating_sub(FINAL_ROOM).max((NAME_AT + 17).min(limit));
         let fixed = self.bytes.get_mut(PREFIX..NAME_AT).and_then(|fixed| fixed.first_chunk_mut::<92>()).ok_or(Full)?;
         *fixed = *FIXED;
         fixed[ID_AT - PREFIX..ID_AT - PREFIX + 16].copy_from_slice(&context.id().text());
-        fixed[START_AT - PREFIX..START_AT - PREFIX + TIME_LEN].copy_from_slice(&number::time(start));
+        if let Some(slot) = fixed[START_AT - PREFIX..].first_chunk_mut() {
+            number::time(slot, start);
+        }
 
         let tail = self.bytes.get_mut(NAME_AT..name_limit).ok_or(Full)?;
         let room = tail.len();
@@ -61,9 +64,11 @@ impl DocumentView {
             context,
             parent,
             start,
+            start_second: start.as_secs() * 1_000_000,
             state: State::Open,
             subsegment,
             length,
+            limits,
             tally: Tally { entities: 1, cut, ..Tally::EMPTY },
             ..Head::EMPTY
         };
@@ -73,9 +78,21 @@ impl DocumentView {
     /// Puts the end time where `"in_progress":true` stands. An end before the start is one at the start.
     #[inline]
     pub(crate) fn end(&mut self, at: Timestamp) {
-        let Some(slot) = self.bytes.get_mut(SLOT_AT..).and_then(|slot| slot.first_chunk_mut::<28>()) else { return };
+        let at = at.max(self.head.start);
+        let Some(start_and_slot) = self.bytes.get_mut(START_AT..).and_then(|bytes| bytes.first_chunk_mut::<46>()) else {
+            return;
+        };
+        let (start, slot) = start_and_slot.split_at_mut(TIME_LEN + 1);
         slot[..LABEL.len()].copy_from_slice(LABEL);
-        slot[LABEL.len()..].copy_from_slice(&number::time(at.max(self.head.start)));
+        let Some(slot) = slot.last_chunk_mut::<TIME_LEN>() else { return };
+        let into_second = at.as_micros() - self.head.start_second;
+        if into_second < 1_000_000 {
+            // Most entities end in the second they started in, whose digits stand already.
+            slot.copy_from_slice(&start[..TIME_LEN]);
+            slot[11..].copy_from_slice(&number::fraction(into_second as u32));
+        } else {
+            number::time(slot, at);
+        }
         self.head.state = State::Ended;
     }
 }

@@ -48,6 +48,13 @@ impl DocumentView {
         core::str::from_utf8(json).ok()
     }
 
+    /// The length of the datagram, header line included.
+    pub(super) fn datagram_len(&self) -> u32 {
+        let unused = if self.head.subsegment { 0 } else { TYPE.len() };
+        let parent = if self.head.parent.is_some() { 0 } else { PARENT_ID.len() + 16 };
+        (self.head.length + 1 - unused - parent) as u32
+    }
+
     /// Writes the prefix right-aligned before the id, and the closing brace; returns where the datagram starts.
     fn write_prefix(&mut self) -> Option<usize> {
         if self.head.state == State::Empty {

@@ -1,7 +1,7 @@
 //! Embedding: one copy.
 
 use super::begin::PREFIX;
-use super::{DocumentView, Room, Section, State};
+use super::{DocumentView, Lead, Room, Section, State};
 use crate::error::Full;
 use crate::json::{literal, raw};
 
@@ -25,6 +25,8 @@ pub enum Embed {
     /// clock is set.
     Never,
 }
+
+const CHILD: Lead = Lead { first: b",\"subsegments\":[{", next: b",{" };
 
 impl DocumentView {
     /// Embeds the ended subsegment of `child`, whose share in the [`Tally`](crate::Tally) becomes this document's.
@@ -61,12 +63,50 @@ impl DocumentView {
             return Err(Full);
         }
         let members = child.bytes.get(PREFIX..child.head.length).ok_or(Full)?;
-        self.append(Section::Subsegments, Room::Bulk, |tail| {
-            let tail = literal(tail, b"{")?;
+        self.append_led(Section::Subsegments, CHILD, Room::Bulk, |tail| {
             let tail = raw(tail, members)?;
             literal(tail, b"}")
         })?;
         self.head.tally.absorb(child.head.tally);
         Ok(())
     }
+
+    /// Embeds the ended subsegment of `child`, or counts its bytes as those of an entity that is sent by itself; says
+    /// which is to be done. What a host does with each subsegment that ends while its parent is open.
+    ///
+    /// ```
+    /// # use xray_recorder_core::{Delivery, Document, Embed, Segment, Subsegment, Timestamp, TraceContext};
+    /// # let context = TraceContext::new("1-5759e988-bd862e3fe1be46a994272793".parse()?, "53995c3f42cd8ad8".parse()?);
+    /// # let at = Timestamp::from_secs(1_465_510_280);
+    /// # let (mut parent, mut child) = (Document::<512>::new(), Document::<512>::new());
+    /// # let _ = Segment::begin(&mut parent, "checkout", context, None, at)?;
+    /// # let _ = Subsegment::begin(&mut child, "db", context.child("70de5b6f19ff9a0a".parse()?), context.id(), at)?.end(at);
+    /// assert_eq!(parent.settle(&child, Embed::Never), Delivery::Sent);
+    /// assert_eq!(parent.tally().bytes_alone as usize, child.datagram().unwrap().len());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub fn settle(&mut self, child: &Self, embed: Embed) -> Delivery {
+        if self.embed(child, embed).is_ok() {
+            return Delivery::Embedded;
+        }
+        let bytes = child.datagram_len().saturating_add(child.head.tally.bytes_alone);
+        let alone = &mut self.head.tally.bytes_alone;
+        *alone = alone.saturating_add(bytes);
+        Delivery::Sent
+    }
+}
+
+/// What became of an entity that ended.
+///
+/// ```
+/// # use xray_recorder_core::Delivery;
+/// assert_ne!(Delivery::Embedded, Delivery::Sent);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the one rule of the design")]
+pub enum Delivery {
+    /// It stands in its parent's document and shares that one's fate.
+    Embedded,
+    /// It is sent by itself.
+    Sent,
 }

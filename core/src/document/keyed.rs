@@ -5,27 +5,28 @@
 
 use serde::Serialize;
 
-use super::{DocumentView, Room, Section};
+use super::{DocumentView, Lead, Room, Section};
 use crate::error::{Full, MetadataError};
 use crate::json::value::{self, ValueError};
-use crate::json::{Tail, literal, string, walk};
+use crate::json::{Tail, literal, raw_short, string, walk};
 use crate::key::{Key, bit_of};
 
 /// A writer that is called through a pointer, so that what surrounds it exists once and not for each type of value.
 type Write<'w> = &'w mut dyn for<'b> FnMut(&'b mut [u8]) -> Tail<'b>;
 
 impl DocumentView {
-    /// Writes `"key":value` into a section, in place of the member with that key.
+    /// Writes an annotation, in place of the one with that key. `write` begins behind the text of the key.
     #[inline(always)]
-    pub(crate) fn put_keyed(
+    pub(crate) fn put_annotation(
         &mut self,
-        section: Section,
         key: Key<'_>,
         write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>,
     ) -> Result<(), Full> {
-        let placed = self.append(section, Room::Member, write)?;
+        const LEAD: Lead = Lead { first: b",\"annotations\":{\"", next: b",\"" };
+        let name = key.as_str().as_bytes();
+        let placed = self.append_led(Section::Annotations, LEAD, Room::Member, |tail| write(raw_short(tail, name)?))?;
         if self.head.annotation_keys & key.bit() != 0 {
-            self.remove_older(self.section_start(section), placed.at, key.as_str().len());
+            self.remove_older(self.section_start(Section::Annotations), placed.at, name.len());
         }
         self.head.annotation_keys |= key.bit();
         Ok(())
@@ -58,8 +59,10 @@ impl DocumentView {
 
     #[inline(never)]
     fn put_metadata_value(&mut self, namespace: Option<&str>, key: &str, write: Write<'_>) -> Result<(), Full> {
+        const FIRST: Lead = Lead { first: b",\"metadata\":{\"default\":{", next: b"," };
         let selected = self.has_section(Section::Namespace) && self.head.default_namespace && namespace.is_none();
-        if !selected && !self.select_namespace(namespace)? {
+        let first = !self.has_section(Section::Metadata) && namespace.is_none();
+        if !selected && !first && !self.select_namespace(namespace)? {
             self.open_namespace(namespace, key, write)?;
             self.head.default_namespace = namespace.is_none();
             self.head.metadata_keys |= bit_of(key.as_bytes());
@@ -67,16 +70,20 @@ impl DocumentView {
         }
         let mut key_length = 0;
         let (namespace_end, metadata_end) = (self.section_end(Section::Namespace), self.section_end(Section::Metadata));
-        let placed = if namespace_end + 1 == metadata_end && metadata_end == self.head.length {
-            let placed = self.append_within(b"", b"}}", metadata_end, Room::Bulk, |tail| {
+        let placed = if first || (namespace_end + 1 == metadata_end && metadata_end == self.head.length) {
+            let placed = self.append_within(FIRST, b"}}", metadata_end, Room::Bulk, |tail| {
                 write_member(tail, key, &mut key_length, write)
             })?;
-            let length = self.head.length;
-            self.set_section(Section::Namespace, self.section_start(Section::Namespace), length - 1);
-            self.set_section(Section::Metadata, self.section_start(Section::Metadata), length);
+            if first {
+                self.head.default_namespace = true;
+                self.head.starts[Section::Namespace as usize] = placed.at as u16;
+                self.head.starts[Section::Metadata as usize] = (placed.at - "\"default\":{".len()) as u16;
+            }
+            self.head.ends[Section::Namespace as usize] = (self.head.length - 1) as u16;
+            self.head.ends[Section::Metadata as usize] = self.head.length as u16;
             placed
         } else {
-            self.append_within(b"", b"}", namespace_end, Room::Bulk, |tail| {
+            self.append_within(Section::Namespace.lead(), b"}", namespace_end, Room::Bulk, |tail| {
                 write_member(tail, key, &mut key_length, write)
             })?
         };
@@ -97,8 +104,7 @@ impl DocumentView {
         // The free space holds the escaped form for as long as it is looked for.
         let name = namespace.unwrap_or("default");
         let length = self.head.length;
-        let limit = self.limit(Room::Bulk);
-        let tail = self.bytes.get_mut(length..limit).ok_or(Full)?;
+        let tail = self.bytes.get_mut(length..self.head.limits[Room::Bulk as usize]).ok_or(Full)?;
         let free = tail.len();
         let name_end = length + free - string::escaped(tail, name).ok_or(Full)?.len();
         let (members, name) = (&self.bytes[..length], &self.bytes[length..name_end]);

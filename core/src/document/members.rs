@@ -1,7 +1,7 @@
 //! Members of the document that stand once, keyed members of its sections, and the accounting of refusals.
 
 use super::begin::PREFIX;
-use super::{DocumentView, Room, Section};
+use super::{DocumentView, Lead, Room, Section};
 use crate::error::Full;
 use crate::id::EntityId;
 use crate::json::{Tail, literal, walk};
@@ -43,8 +43,7 @@ impl DocumentView {
         write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>,
     ) -> Result<(), Full> {
         let at = self.head.length;
-        let limit = self.limit(room);
-        let tail = self.bytes.get_mut(at..limit).ok_or(Full)?;
+        let tail = self.bytes.get_mut(at..self.head.limits[room as usize]).ok_or(Full)?;
         let free = tail.len();
         let rest = write(tail).ok_or(Full)?.len();
         self.head.length = at + free - rest;
@@ -55,16 +54,18 @@ impl DocumentView {
         Ok(())
     }
 
-    /// Writes a member of the `http` section in place of the one of that kind that stands.
+    /// Writes a member of the `http` section in place of the one of that kind that stands. `lead` goes on to the colon
+    /// behind its key.
     #[inline(always)]
     pub(crate) fn set_http_member(
         &mut self,
         member: Member,
-        key_length: usize,
+        lead: Lead,
         write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>,
     ) -> Result<(), Full> {
-        let placed = self.append(Section::Http, Room::Member, write)?;
+        let placed = self.append_led(Section::Http, lead, Room::Member, write)?;
         if self.has(member) {
+            let key_length = lead.next.len() - ",\"\":".len();
             self.remove_older(self.section_start(Section::Http), placed.at, key_length);
         }
         self.head.members |= member.bit();
@@ -76,8 +77,7 @@ impl DocumentView {
     pub(crate) fn replace_aws(&mut self, write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>) -> Result<(), Full> {
         const LABEL: &[u8; 7] = b",\"aws\":";
         let at = self.head.length;
-        let limit = self.limit(Room::Member);
-        let tail = self.bytes.get_mut(at..limit).ok_or(Full)?;
+        let tail = self.bytes.get_mut(at..self.head.limits[Room::Member as usize]).ok_or(Full)?;
         let free = tail.len();
         let rest = literal(tail, LABEL).and_then(write).ok_or(Full)?.len();
         let written = free - rest;

@@ -26,9 +26,9 @@ use crate::stats::Tally;
 use crate::time::Timestamp;
 
 pub use begin::MIN_CAPACITY;
-pub use embed::Embed;
+pub use embed::{Delivery, Embed};
 pub(crate) use members::Member;
-pub(crate) use section::Section;
+pub(crate) use section::{Lead, Section};
 
 /// The largest payload of a UDP datagram over IPv4, header line included.
 pub const MAX_CAPACITY: usize = 65_507;
@@ -179,13 +179,6 @@ impl DocumentView {
         self.head.context
     }
 
-    /// Counts bytes of a child that was sent by itself.
-    #[inline]
-    pub(crate) fn count_bytes_alone(&mut self, bytes: u32) {
-        let tally = &mut self.head.tally;
-        tally.bytes_alone = tally.bytes_alone.saturating_add(bytes);
-    }
-
     /// The number of the next exception of this entity, from 1; ids repeat after 255, where no document has room.
     pub(crate) fn next_exception(&mut self) -> u64 {
         self.head.exceptions = self.head.exceptions.wrapping_add(1);
@@ -212,6 +205,8 @@ struct Head {
     context: TraceContext,
     parent: Option<EntityId>,
     start: Timestamp,
+    /// The second it started in, in microseconds.
+    start_second: u64,
     state: State,
     subsegment: bool,
     /// Whether the metadata namespace that was written last is the default one.
@@ -223,6 +218,8 @@ struct Head {
     members: u16,
     /// Index behind the last member.
     length: usize,
+    /// Where the free space ends, by [`Room`].
+    limits: [usize; 3],
     /// Where a section's content starts, and the index behind its closing bracket; zero while it is absent.
     starts: [u16; Section::COUNT],
     ends: [u16; Section::COUNT],
@@ -237,6 +234,7 @@ impl Head {
         context: TraceContext::new(crate::id::TraceId::NOOP, EntityId::PLACEHOLDER),
         parent: None,
         start: Timestamp::from_micros(0),
+        start_second: 0,
         state: State::Empty,
         subsegment: false,
         default_namespace: false,
@@ -244,6 +242,7 @@ impl Head {
         links: 0,
         members: 0,
         length: 0,
+        limits: [0; 3],
         starts: [0; Section::COUNT],
         ends: [0; Section::COUNT],
         annotation_keys: 0,
@@ -256,7 +255,7 @@ impl Head {
 #[derive(Clone, Copy)]
 pub(crate) enum Room {
     /// Children and metadata stop first.
-    Bulk,
+    Bulk = 0,
     /// Annotations, http and the rest of what an entity says of itself.
     Member,
     /// Flags and a cause id: they always fit.
@@ -266,15 +265,15 @@ pub(crate) enum Room {
 /// The error flags and a cause id in their longest form.
 const FINAL_ROOM: usize = r#","error":true,"throttle":true,"fault":true,"cause":"0000000000000000""#.len();
 
-impl DocumentView {
-    /// The index at which the free space for such a write ends; the closing brace always has its byte behind it.
-    #[inline(always)]
-    fn limit(&self, room: Room) -> usize {
-        let capacity = self.bytes.len().saturating_sub(1);
-        match room {
-            Room::Bulk => capacity.saturating_sub(FINAL_ROOM + self.bytes.len() / 8),
-            Room::Member => capacity.saturating_sub(FINAL_ROOM),
-            Room::Final => capacity,
-        }
+/// The longest closer of a section: what is appended to one is limited without it.
+const LONGEST_CLOSER: usize = 2;
+
+impl Room {
+    /// The index at which the free space for such a write ends. The closing brace always has its byte behind it, and
+    /// so has the closer of the section that is written to.
+    const fn limits(capacity: usize) -> [usize; 3] {
+        let last = capacity.saturating_sub(1);
+        let member = last.saturating_sub(FINAL_ROOM + LONGEST_CLOSER);
+        [member.saturating_sub(capacity / 8), member, last]
     }
 }

@@ -6,7 +6,7 @@
 
 use super::{DocumentView, Room};
 use crate::error::Full;
-use crate::json::{Tail, literal, raw, walk};
+use crate::json::{Tail, raw, walk};
 
 /// What can grow. `Namespace` is the metadata namespace last written to; `Exceptions` is the cause, whose array of
 /// exceptions is its last member.
@@ -26,10 +26,10 @@ pub(crate) enum Section {
 impl Section {
     pub(super) const COUNT: usize = 9;
 
-    /// What stands before the first piece of content, from the comma on.
+    /// What stands before a piece of content.
     #[inline(always)]
-    const fn opener(self) -> &'static [u8] {
-        match self {
+    pub(super) const fn lead(self) -> Lead {
+        let first: &[u8] = match self {
             Self::Http => b",\"http\":{",
             Self::Aws => b",\"aws\":{",
             Self::Annotations => b",\"annotations\":{",
@@ -39,12 +39,13 @@ impl Section {
             Self::Subsegments => b",\"subsegments\":[",
             Self::Links => b",\"links\":[",
             Self::Precursors => b",\"precursor_ids\":[",
-        }
+        };
+        Lead { first, next: b"," }
     }
 
     /// What stands behind the last piece of content.
     #[inline(always)]
-    const fn closer(self) -> &'static [u8] {
+    pub(super) const fn closer(self) -> &'static [u8] {
         match self {
             Self::Http | Self::Aws | Self::Annotations | Self::Metadata | Self::Namespace => b"}",
             Self::Exceptions => b"]}",
@@ -53,7 +54,15 @@ impl Section {
     }
 }
 
-/// Where a piece of content came to stand, behind the comma before it.
+/// What stands before a piece of content: before the first of its section, from the comma on, and before any other.
+/// Both may go on into the content, so that one write does for what is always the same; then alike in both.
+#[derive(Clone, Copy)]
+pub(crate) struct Lead {
+    pub(crate) first: &'static [u8],
+    pub(crate) next: &'static [u8],
+}
+
+/// Where a piece of content came to stand, without the comma before it.
 #[derive(Clone, Copy)]
 pub(crate) struct Placed {
     pub(crate) at: usize,
@@ -93,9 +102,20 @@ impl DocumentView {
         room: Room,
         write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>,
     ) -> Result<Placed, Full> {
-        let (opener, closer) = (section.opener(), section.closer());
+        self.append_led(section, section.lead(), room, write)
+    }
+
+    /// The same behind a lead that goes on into the content.
+    #[inline(always)]
+    pub(crate) fn append_led(
+        &mut self,
+        section: Section,
+        lead: Lead,
+        room: Room,
+        write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>,
+    ) -> Result<Placed, Full> {
         let end = self.section_end(section);
-        let placed = self.append_within(opener, closer, end, room, write)?;
+        let placed = self.append_within(lead, section.closer(), end, room, write)?;
         if end == 0 {
             self.head.starts[section as usize] = placed.at as u16;
         }
@@ -105,11 +125,11 @@ impl DocumentView {
         Ok(placed)
     }
 
-    /// Appends a piece to what ends at `end` with `closer`; where `end` is zero, to the document, behind `opener`.
+    /// Appends a piece to what ends at `end` with `closer`; where `end` is zero, to the document.
     #[inline(always)]
     pub(super) fn append_within(
         &mut self,
-        opener: &[u8],
+        lead: Lead,
         closer: &[u8],
         end: usize,
         room: Room,
@@ -119,10 +139,10 @@ impl DocumentView {
         let is_last = end == length;
         // What is last is continued over its closer; anything else is continued at the tail and rotated.
         let at = if is_last { length - closer.len() } else { length };
-        let limit = self.limit(room).saturating_sub(closer.len());
-        let tail = self.bytes.get_mut(at..limit).ok_or(Full)?;
+        // The closer's place is within the reserve of `limit`.
+        let tail = self.bytes.get_mut(at..self.head.limits[room as usize]).ok_or(Full)?;
         let free = tail.len();
-        let content = if end == 0 { raw(tail, opener) } else { literal(tail, b",") };
+        let content = if end == 0 { raw(tail, lead.first) } else { raw(tail, lead.next) };
         let Some(rest) = content.and_then(write) else {
             if is_last {
                 self.bytes[at..length].copy_from_slice(closer);
@@ -138,7 +158,7 @@ impl DocumentView {
         let new_length = written_end + closer.len();
         self.bytes[written_end..new_length].copy_from_slice(closer);
         self.head.length = new_length;
-        let lead = if end == 0 { opener.len() } else { 1 };
+        let lead = if end == 0 { lead.first.len() + 1 - lead.next.len() } else { 1 };
         Ok(Placed { at: at + lead, rotated: false })
     }
 

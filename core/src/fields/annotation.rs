@@ -1,6 +1,5 @@
 //! Annotations: indexed, flat, searchable.
 
-use crate::document::Section;
 use crate::entity::{Entity, kind::Kind};
 use crate::error::AnnotationError;
 use crate::json::{Tail, literal, number, string};
@@ -92,34 +91,44 @@ impl<K: Kind> Entity<'_, K> {
         key: impl IntoKey<'v>,
         value: impl Into<AnnotationValue<'v>>,
     ) -> Result<(), AnnotationError> {
-        match key.into_key() {
-            Ok(key) => self.put_checked_annotation(key, value.into()),
-            Err(error) => self.document.counted(Err(error)),
+        let key = match key.into_key() {
+            Ok(key) => key,
+            Err(error) => return self.document.counted(Err(error)),
+        };
+        // The value's type is known where this is called, so that only one of these is left of it.
+        match value.into() {
+            AnnotationValue::Text(text) => self.put_text(key, text),
+            value => self.put_scalar(key, value),
         }
     }
 
-    fn put_checked_annotation(&mut self, key: Key<'_>, value: AnnotationValue<'_>) -> Result<(), AnnotationError> {
+    #[inline(never)]
+    fn put_text(&mut self, key: Key<'_>, text: &str) -> Result<(), AnnotationError> {
         let mut cut = 0;
-        let result = match value {
-            AnnotationValue::Float(number) if !number.is_finite() => Err(AnnotationError::NotFinite),
-            _ => self
-                .document
-                .put_keyed(Section::Annotations, key, |tail| write_annotation(tail, key, value, &mut cut))
-                .map_err(AnnotationError::from),
-        };
+        let result = self.document.put_annotation(key, |tail| {
+            let tail = literal(tail, b"\":\"")?;
+            let tail = string::limited(tail, text, MAX_CHARS, &mut cut)?;
+            literal(tail, b"\"")
+        });
         self.document.counted(result)?;
         self.document.count_cuts(cut);
         Ok(())
     }
-}
 
-/// `"key":value`
-#[inline(always)]
-fn write_annotation<'b>(tail: &'b mut [u8], key: Key<'_>, value: AnnotationValue<'_>, cut: &mut u32) -> Tail<'b> {
-    let tail = literal(tail, b"\"")?;
-    let tail = string::clean(tail, key.as_str().as_bytes())?;
-    let tail = literal(tail, b"\":")?;
-    write_value(tail, value, cut)
+    #[inline(never)]
+    fn put_scalar(&mut self, key: Key<'_>, value: AnnotationValue<'_>) -> Result<(), AnnotationError> {
+        let result = match value {
+            AnnotationValue::Float(number) if !number.is_finite() => Err(AnnotationError::NotFinite),
+            _ => self
+                .document
+                .put_annotation(key, |tail| {
+                    let tail = literal(tail, b"\":")?;
+                    write_value(tail, value, &mut 0)
+                })
+                .map_err(AnnotationError::from),
+        };
+        self.document.counted(result)
+    }
 }
 
 #[inline(always)]

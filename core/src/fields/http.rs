@@ -1,7 +1,7 @@
 //! The `http` block: request and response.
 
 use super::writer::{Separator, text, unsigned};
-use crate::document::Member;
+use crate::document::{Lead, Member};
 use crate::entity::{Entity, Segment, Subsegment, kind::Kind};
 use crate::error::Full;
 use crate::json::{Tail, literal};
@@ -82,8 +82,8 @@ pub struct HttpResponse {
     pub content_length: Option<u64>,
 }
 
-const REQUEST: &str = "request";
-const RESPONSE: &str = "response";
+const REQUEST: Lead = Lead { first: b",\"http\":{\"request\":", next: b",\"request\":" };
+const RESPONSE: Lead = Lead { first: b",\"http\":{\"response\":", next: b",\"response\":" };
 
 impl Segment<'_> {
     /// Records the request this segment serves, in place of an earlier one.
@@ -114,7 +114,7 @@ impl Subsegment<'_> {
 impl<K: Kind> Entity<'_, K> {
     fn set_request(&mut self, texts: [Option<&str>; 4], x_forwarded_for: bool) -> Result<(), Full> {
         let mut cut = 0;
-        let result = self.document.set_http_member(Member::HttpRequest, REQUEST.len(), |tail| {
+        let result = self.document.set_http_member(Member::HttpRequest, REQUEST, |tail| {
             write_request(tail, texts, x_forwarded_for, &mut cut)
         });
         self.document.counted(result)?;
@@ -146,8 +146,7 @@ impl<K: Kind> Entity<'_, K> {
                 self.apply_status(status);
             }
         }
-        let result = self.document.set_http_member(Member::HttpResponse, RESPONSE.len(), |tail| {
-            let tail = literal(tail, b"\"response\":")?;
+        let result = self.document.set_http_member(Member::HttpResponse, RESPONSE, |tail| {
             let mut separator = Separator::brace();
             let tail = unsigned(tail, &mut separator, b"\"status\":", response.status.map(u64::from))?;
             let tail = unsigned(tail, &mut separator, b"\"content_length\":", response.content_length)?;
@@ -160,7 +159,6 @@ impl<K: Kind> Entity<'_, K> {
 #[inline(always)]
 fn write_request<'b>(tail: &'b mut [u8], texts: [Option<&str>; 4], x_forwarded_for: bool, cut: &mut u32) -> Tail<'b> {
     let [method, url, user_agent, client_ip] = texts;
-    let tail = literal(tail, b"\"request\":")?;
     let mut separator = Separator::brace();
     let tail = text(tail, &mut separator, b"\"method\":\"", method, cut)?;
     let tail = text(tail, &mut separator, b"\"url\":\"", url, cut)?;

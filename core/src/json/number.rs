@@ -11,47 +11,72 @@ pub(crate) const TIME_LEN: usize = 17;
 /// A time in its slot. Times before 2001 have fewer than ten digits; JSON allows no leading zero, so blanks, which it
 /// allows before a value, keep the width.
 #[inline]
-pub(crate) fn time(at: Timestamp) -> [u8; TIME_LEN] {
+pub(crate) fn time(text: &mut [u8; TIME_LEN], at: Timestamp) {
     let micros = at.as_micros();
-    let high = digits8((micros / 100_000_000) as u32);
-    let low = digits8((micros % 100_000_000) as u32);
-    let [a, b, c, d, e, f, g, h] = high;
-    let [i, j, k, l, m, n, o, p] = low;
-    let mut text = [a, b, c, d, e, f, g, h, i, j, b'.', k, l, m, n, o, p];
-    if a == b'0' {
-        for digit in &mut text[..9] {
-            if *digit != b'0' {
-                break;
-            }
-            *digit = b' ';
-        }
+    let seconds = micros / 1_000_000;
+    let (high, low) = ((seconds / 100_000_000) as u32, (seconds % 100_000_000) as u32);
+    let (upper, lower) = (low / 10_000, low % 10_000);
+    text[0..2].copy_from_slice(&pair(high));
+    text[2..4].copy_from_slice(&pair(upper / 100));
+    text[4..6].copy_from_slice(&pair(upper % 100));
+    text[6..8].copy_from_slice(&pair(lower / 100));
+    text[8..10].copy_from_slice(&pair(lower % 100));
+    text[10] = b'.';
+    text[11..].copy_from_slice(&fraction((micros % 1_000_000) as u32));
+    if text[0] == b'0' {
+        blank_leading_zeros(text);
     }
-    text
 }
 
-/// The eight decimal digits of a number below 10^8, by halving: 4 + 4, 2 + 2, 1 + 1, all lanes of one word at once.
+/// The six digits behind the point.
 #[inline]
-const fn digits8(n: u32) -> [u8; 8] {
-    let x = (n / 10_000) as u64 | ((n % 10_000) as u64) << 32;
-    let hundreds = ((x * 10_486) >> 20) & 0x0000_007f_0000_007f;
-    let x = hundreds | (x - 100 * hundreds) << 16;
-    let tens = ((x * 103) >> 10) & 0x000f_000f_000f_000f;
-    let x = tens | (x - 10 * tens) << 8;
-    (x + 0x3030_3030_3030_3030).to_le_bytes()
+pub(crate) fn fraction(micros: u32) -> [u8; 6] {
+    let (thousands, rest) = (micros / 100, micros % 100);
+    let ([a, b], [c, d], [e, f]) = (pair(thousands / 100), pair(thousands % 100), pair(rest));
+    [a, b, c, d, e, f]
 }
+
+#[cold]
+fn blank_leading_zeros(text: &mut [u8; TIME_LEN]) {
+    for digit in &mut text[..9] {
+        if *digit != b'0' {
+            break;
+        }
+        *digit = b' ';
+    }
+}
+
+/// The two digits of a number below 100.
+#[inline(always)]
+fn pair(n: u32) -> [u8; 2] {
+    // The table has a power of two of places, so that the mask spares a check of its bound.
+    PAIRS[(n & 127) as usize]
+}
+
+static PAIRS: [[u8; 2]; 128] = {
+    let mut pairs = [*b"00"; 128];
+    let mut n = 0;
+    while n < 100 {
+        pairs[n] = [b'0' + (n / 10) as u8, b'0' + (n % 10) as u8];
+        n += 1;
+    }
+    pairs
+};
 
 writer! {
     /// A natural number.
     pub(crate) fn unsigned(tail: &mut [u8], n: u64) -> Tail<'_> {
-        // Statuses, lines and counts: mostly below a thousand.
+        // Statuses, lines and counts are mostly small.
         if n < 10 {
-            return literal(tail, &[b'0' + n as u8]);
+            literal(tail, &[b'0' + n as u8])
+        } else if n < 100 {
+            literal(tail, &pair(n as u32))
+        } else if n < 1_000 {
+            let [a, b] = pair(n as u32 % 100);
+            literal(tail, &[b'0' + (n as u32 / 100) as u8, a, b])
+        } else {
+            unsigned_long(tail, n)
         }
-        if n < 1_000 {
-            let [_, _, _, _, _, a, b, c] = digits8(n as u32);
-            return if n < 100 { literal(tail, &[b, c]) } else { literal(tail, &[a, b, c]) };
-        }
-        unsigned_long(tail, n)
     }
 }
 
@@ -123,19 +148,19 @@ mod tests {
 
     #[test]
     fn a_time_is_fixed_point_in_seventeen_characters() {
-        let written = |micros| String::from_utf8(time(Timestamp::from_micros(micros)).to_vec()).unwrap();
+        let written = |micros| {
+            let mut text = [0; TIME_LEN];
+            time(&mut text, Timestamp::from_micros(micros));
+            String::from_utf8(text.to_vec()).unwrap()
+        };
         assert_eq!(written(1_795_173_996_989_913), "1795173996.989913");
         assert_eq!(written(1_000_000_000_000_000), "1000000000.000000");
         assert_eq!(written(999_999_999_999_999), " 999999999.999999");
         assert_eq!(written(1_500_000), "         1.500000");
         assert_eq!(written(0), "         0.000000");
         assert_eq!(written(u64::MAX), "9999999999.999999");
-    }
-
-    #[test]
-    fn eight_digits_of_any_number_are_right() {
-        for n in (0..100_000_000).step_by(9_973).chain([9, 10, 99, 100, 9_999, 10_000, 99_999_999]) {
-            assert_eq!(digits8(n).as_slice(), format!("{n:08}").as_bytes());
+        for micros in (1_000_000_000_000_000..9_999_999_999_999_999).step_by(98_765_432_123_457) {
+            assert_eq!(written(micros), Timestamp::from_micros(micros).to_string());
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Non-ASCII text stays as it is: a `&str` is UTF-8, and so is the document.
 
-use super::{Tail, literal, raw, writer};
+use super::{Tail, copy, literal, raw, writer};
 
 /// What a text that had to be cut ends with.
 pub(crate) const CUT_MARK: &str = "…";
@@ -12,23 +12,8 @@ writer! {
     pub(crate) fn escaped<'b>(tail: &'b mut [u8], text: &str) -> Tail<'b> {
         let bytes = text.as_bytes();
         // Escaping only makes a text longer.
-        if bytes.len() > tail.len() {
-            return None;
-        }
-        let clean = copy_clean(tail, bytes);
-        if clean == bytes.len() {
-            let (_, rest) = tail.split_at_mut_checked(clean)?;
-            Some(rest)
-        } else {
-            escaped_from(tail, bytes, clean)
-        }
-    }
-}
-
-writer! {
-    /// Text that is known to need no escaping.
-    pub(crate) fn clean<'b>(tail: &'b mut [u8], text: &[u8]) -> Tail<'b> {
-        raw(tail, text)
+        let slot = tail.get_mut(..bytes.len())?;
+        if copy::clean(slot, bytes) { Some(&mut tail[bytes.len()..]) } else { escaped_slowly(tail, bytes) }
     }
 }
 
@@ -91,11 +76,10 @@ fn fitted_part(tail: &mut [u8], text: &str, cuts: &mut u32) -> Option<usize> {
     Some(written + CUT_MARK.len())
 }
 
-/// Escapes what [`copy_clean`] stopped at, and all that follows.
 #[inline(never)]
-fn escaped_from<'b>(tail: &'b mut [u8], text: &[u8], clean: usize) -> Tail<'b> {
-    let mut tail = tail.split_at_mut_checked(clean)?.1;
-    for &byte in text.get(clean..)? {
+fn escaped_slowly<'b>(tail: &'b mut [u8], text: &[u8]) -> Tail<'b> {
+    let mut tail = tail;
+    for &byte in text {
         tail = match byte {
             b'"' => literal(tail, b"\\\"")?,
             b'\\' => literal(tail, b"\\\\")?,
@@ -111,101 +95,6 @@ fn escaped_from<'b>(tail: &'b mut [u8], text: &[u8], clean: usize) -> Tail<'b> {
         };
     }
     Some(tail)
-}
-
-/// Copies `text` to the start of `tail`, which is at least as long, up to a block that holds something to escape.
-/// Returns how much of the text was copied and is known to be clean.
-#[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
-#[inline(always)]
-fn copy_clean(tail: &mut [u8], text: &[u8]) -> usize {
-    let length = text.len();
-    let Some(tail) = tail.get_mut(..length) else { return 0 };
-    if length >= 16 {
-        let mut clean = 0;
-        let mut blocks = text.chunks_exact(16);
-        for (block, slot) in blocks.by_ref().zip(tail.chunks_exact_mut(16)) {
-            slot.copy_from_slice(block);
-            // Leaving at the first hit keeps the loop short; collecting hits made LLVM vectorise across blocks.
-            if block_needs_escape(block) {
-                return clean;
-            }
-            clean += 16;
-        }
-        if clean < length {
-            // The rest is covered by the last sixteen bytes, some of them for the second time.
-            if let (Some(block), Some(slot)) = (text.last_chunk::<16>(), tail.last_chunk_mut::<16>()) {
-                *slot = *block;
-                if block_needs_escape(block) {
-                    return clean;
-                }
-            }
-        }
-        length
-    } else if length >= 8 {
-        if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-            if word_needs_escape(u64::from_ne_bytes(*first)) | word_needs_escape(u64::from_ne_bytes(*last)) {
-                return 0;
-            }
-            tail[..8].copy_from_slice(first);
-            tail[length - 8..].copy_from_slice(last);
-        }
-        length
-    } else if length >= 4 {
-        if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
-            let both = u64::from(u32::from_ne_bytes(*first)) << 32 | u64::from(u32::from_ne_bytes(*last));
-            if word_needs_escape(both) {
-                return 0;
-            }
-            tail[..4].copy_from_slice(first);
-            tail[length - 4..].copy_from_slice(last);
-        }
-        length
-    } else {
-        for (slot, &byte) in tail.iter_mut().zip(text) {
-            if byte_needs_escape(byte) {
-                return 0;
-            }
-            *slot = byte;
-        }
-        length
-    }
-}
-
-/// The same, compiled for size.
-#[cfg(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32"))]
-#[inline(never)]
-fn copy_clean(tail: &mut [u8], text: &[u8]) -> usize {
-    for (at, (slot, &byte)) in tail.iter_mut().zip(text).enumerate() {
-        if byte_needs_escape(byte) {
-            return at;
-        }
-        *slot = byte;
-    }
-    text.len()
-}
-
-/// Controls, the quote and the backslash. `byte ^ 2` moves the quote next to the controls, so that one comparison
-/// finds both.
-#[inline(always)]
-fn byte_needs_escape(byte: u8) -> bool {
-    (byte ^ 2) < 0x21 || byte == b'\\'
-}
-
-#[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
-#[inline(always)]
-fn block_needs_escape(block: &[u8]) -> bool {
-    block.iter().fold(false, |hit, &byte| hit | ((byte ^ 2) < 0x21) | (byte == b'\\'))
-}
-
-/// The same test on eight bytes of a word. A carry may report a neighbour of a real hit, never a hit where none is.
-#[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
-#[inline(always)]
-fn word_needs_escape(word: u64) -> bool {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let low = word ^ (ONES * 2);
-    let backslash = word ^ (ONES * b'\\' as u64);
-    let hits = (low.wrapping_sub(ONES * 0x21) & !low) | (backslash.wrapping_sub(ONES) & !backslash);
-    hits & (ONES * 0x80) != 0
 }
 
 #[cfg(test)]
@@ -228,7 +117,7 @@ mod tests {
                     let text = String::from_utf8(text).unwrap();
                     let json = written(|tail| quoted(tail, &text), 6 * length + 2).unwrap();
                     assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
-                    assert_eq!(json.len() > length + 2, byte_needs_escape(byte), "{byte:#x} at {at} of {length}");
+                    assert_eq!(json.len() > length + 2, copy::needs_escape(byte), "{byte:#x} at {at} of {length}");
                 }
             }
         }
