@@ -99,7 +99,7 @@ pub(crate) const fn bit_of(key: &[u8]) -> u32 {
     1 << ((mixed ^ (mixed >> 5)) & 31)
 }
 
-/// What can be a key: text that is checked on each call, or a [`Key`] that was checked before.
+/// What can be a key: text that is checked on each call, a [`Key`] that was checked before, or the result of that.
 pub trait IntoKey<'k>: sealed::Sealed {
     /// The checked key.
     ///
@@ -123,8 +123,16 @@ impl<'k> IntoKey<'k> for Key<'k> {
     }
 }
 
+impl<'k> IntoKey<'k> for Result<Key<'k>, AnnotationError> {
+    #[inline]
+    fn into_key(self) -> Self {
+        self
+    }
+}
+
 mod sealed {
     pub trait Sealed {}
+    impl Sealed for Result<super::Key<'_>, super::AnnotationError> {}
     impl Sealed for &str {}
     impl Sealed for super::Key<'_> {}
 }

@@ -1,0 +1,257 @@
+//! Guards: open segments and subsegments of a server.
+
+mod begin;
+mod document;
+mod fields;
+mod header;
+mod live;
+
+use std::error::Error;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use serde::Serialize;
+use xray_recorder_core as core;
+use xray_recorder_core::{EntityId, HeaderData, Sampled, Timestamp, TraceContext, TraceId, kind};
+
+pub use self::begin::SegmentBuilder;
+pub use self::header::OutgoingHeader;
+pub(crate) use self::live::{DocumentHandle, DocumentSlot, Live};
+
+/// An open segment: the work of this service for one request. See [`Entity`].
+pub type Segment = Entity<kind::Segment>;
+
+/// An open subsegment: a part of that work. See [`Entity`].
+pub type Subsegment = Entity<kind::Subsegment>;
+
+/// A guard: an open entity, which ends when it is dropped, or by [`Entity::end`].
+///
+/// * It never fails the program. What cannot be recorded is counted, and logged the first time.
+/// * `Send` and `Sync`: children begin under `&self`, on any thread, as many at once as there are.
+/// * A subsegment that ends is embedded in its parent's document if that is still open and has room; otherwise it is
+///   sent by itself. It may outlive its parent.
+/// * Dropped by a panic it ends with `fault`.
+/// * One that is not sampled holds nothing, and every call on it is one branch.
+///
+/// *put* replaces by key, *set* replaces the one, *add* accumulates.
+///
+/// ```
+/// use xray_recorder::{Locked, Recorder, core::Outbox};
+///
+/// let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
+/// let mut segment = recorder.begin_segment("checkout");
+/// segment.put_annotation("tenant", "acme").set_user("u-17");
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| segment.begin_subsegment("stock").end());
+///     scope.spawn(|| segment.begin_subsegment("price").end());
+/// });
+/// segment.end();
+///
+/// let stats = recorder.stats();
+/// assert_eq!((stats.sent, stats.datagrams), (3, 1));
+/// # Ok::<(), xray_recorder::BuildError>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "a guard that is dropped at once records an entity without duration"]
+pub struct Entity<K: kind::Kind> {
+    state: Guarded,
+    kind: PhantomData<fn() -> K>,
+}
+
+#[derive(Debug)]
+enum Guarded {
+    Recording(Box<Live>),
+    /// Not sampled, or ended.
+    Quiet(Option<Arc<Quiet>>),
+}
+
+/// What an entity that is not sampled still passes on.
+#[derive(Debug)]
+pub(crate) struct Quiet {
+    root: Option<TraceId>,
+    parent: Option<EntityId>,
+    data: Option<Arc<HeaderData>>,
+}
+
+impl<K: kind::Kind> Entity<K> {
+    #[inline]
+    fn recording(live: Box<Live>) -> Self {
+        Self { state: Guarded::Recording(live), kind: PhantomData }
+    }
+
+    #[inline]
+    fn not_sampled(quiet: Option<Arc<Quiet>>) -> Self {
+        Self { state: Guarded::Quiet(quiet), kind: PhantomData }
+    }
+
+    /// Whether this entity is recorded. Where values are expensive to make, ask first, or use
+    /// [`Entity::put_metadata_with`].
+    #[inline]
+    #[must_use]
+    pub fn is_sampled(&self) -> bool {
+        matches!(self.state, Guarded::Recording(_))
+    }
+
+    /// Which trace and entity this is, when it is sampled: for logs, for headers of other protocols.
+    #[inline]
+    #[must_use]
+    pub fn context(&self) -> Option<TraceContext> {
+        match &self.state {
+            Guarded::Recording(live) => Some(live.context),
+            Guarded::Quiet(_) => None,
+        }
+    }
+
+    /// Begins a subsegment of this entity, from any thread.
+    #[inline]
+    pub fn begin_subsegment(&self, name: &str) -> Subsegment {
+        match &self.state {
+            Guarded::Recording(live) => Subsegment::recording(live.begin_subsegment(name, None)),
+            Guarded::Quiet(quiet) => Subsegment::not_sampled(quiet.clone()),
+        }
+    }
+
+    /// Begins a subsegment whose work began at another time than now.
+    #[inline]
+    pub fn begin_subsegment_at(&self, name: &str, start: Timestamp) -> Subsegment {
+        match &self.state {
+            Guarded::Recording(live) => Subsegment::recording(live.begin_subsegment(name, Some(start))),
+            Guarded::Quiet(quiet) => Subsegment::not_sampled(quiet.clone()),
+        }
+    }
+
+    /// Begins a subsegment that is not recorded, and whose calls tell the services they reach not to record either. It
+    /// never appears in a document.
+    pub fn begin_subsegment_without_sampling(&self) -> Subsegment {
+        Subsegment::not_sampled(match &self.state {
+            Guarded::Recording(live) => {
+                Quiet::new(Some(live.context.trace_id()), Some(live.context.id()), live.header_data.clone())
+            }
+            Guarded::Quiet(quiet) => quiet.clone(),
+        })
+    }
+
+    /// Runs `work` in a subsegment, which ends when it returns or panics.
+    ///
+    /// ```
+    /// # use xray_recorder::{Locked, Recorder, core::Outbox};
+    /// # let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
+    /// let segment = recorder.begin_segment("checkout");
+    /// let price = segment.in_subsegment("price", |subsegment| {
+    ///     subsegment.put_annotation("currency", "EUR");
+    ///     42
+    /// });
+    /// assert_eq!(price, 42);
+    /// # Ok::<(), xray_recorder::BuildError>(())
+    /// ```
+    pub fn in_subsegment<R>(&self, name: &str, work: impl FnOnce(&mut Subsegment) -> R) -> R {
+        work(&mut self.begin_subsegment(name))
+    }
+
+    /// The header for a request this entity makes. Of an entity that is not sampled: the trace and the data the request
+    /// came with, and `Sampled=0`.
+    #[must_use]
+    pub fn trace_header(&self) -> OutgoingHeader {
+        match &self.state {
+            Guarded::Recording(live) => OutgoingHeader {
+                root: Some(live.context.trace_id()),
+                parent: Some(live.context.id()),
+                sampled: Some(Sampled::Yes),
+                data: live.header_data.clone(),
+            },
+            Guarded::Quiet(Some(quiet)) => OutgoingHeader {
+                root: quiet.root,
+                parent: quiet.parent,
+                sampled: Some(Sampled::No),
+                data: quiet.data.clone(),
+            },
+            Guarded::Quiet(None) => OutgoingHeader { sampled: Some(Sampled::No), ..OutgoingHeader::default() },
+        }
+    }
+
+    /// Sends the document as it stands, in progress, so that X-Ray shows the entity before its end. Once is enough.
+    pub fn send_in_progress(&mut self) -> &mut Self {
+        if let Guarded::Recording(live) = &mut self.state {
+            let shared = live.shared;
+            // Taken out of the slot, so that nothing is sent under its lock.
+            live.write_with_user_code(|document| {
+                if let Some(datagram) = document.datagram() {
+                    shared.send_in_progress(datagram);
+                }
+            });
+        }
+        self
+    }
+
+    /// The document as it stands, without the header line, when the entity is sampled: for a log, for a test.
+    #[must_use]
+    pub fn json(&mut self) -> Option<String> {
+        match &mut self.state {
+            Guarded::Recording(live) => live.write(|document| document.json().map(str::to_owned)).flatten(),
+            Guarded::Quiet(_) => None,
+        }
+    }
+
+    /// Ends the entity now. Dropping it does the same.
+    #[inline]
+    pub fn end(self) {
+        drop(self);
+    }
+
+    /// Ends the entity at another time than now; before its start, at its start.
+    #[inline]
+    pub fn end_at(mut self, at: Timestamp) {
+        if let Guarded::Recording(live) = std::mem::replace(&mut self.state, Guarded::Quiet(None)) {
+            live.end::<K>(Some(at));
+        }
+    }
+}
+
+impl<K: kind::Kind> Drop for Entity<K> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Guarded::Recording(live) = std::mem::replace(&mut self.state, Guarded::Quiet(None)) {
+            drop_recording::<K>(live);
+        }
+    }
+}
+
+#[inline(never)]
+fn drop_recording<K: kind::Kind>(mut live: Box<Live>) {
+    if std::thread::panicking() {
+        live.write(|document| core::Entity::<K>::resume(document).map(|mut entity| entity.set_fault()));
+    }
+    live.end::<K>(None);
+}
+
+/// Writes to the entity's document; a refusal is logged the first time and counted by the document each time.
+#[inline]
+fn write<K: kind::Kind, R, E: Error>(
+    live: &mut Live,
+    write: impl FnOnce(&mut core::Entity<'_, K>) -> Result<R, E>,
+) -> Option<R> {
+    let result = live.write(|document| core::Entity::<K>::resume(document).map(|mut entity| write(&mut entity)));
+    accepted(live, result.flatten())
+}
+
+/// The same for values whose `Serialize` is the user's code.
+fn write_value<K: kind::Kind, T: Serialize + ?Sized, E: Error>(
+    live: &mut Live,
+    value: &T,
+    write: impl FnOnce(&mut core::Entity<'_, K>, &T) -> Result<(), E>,
+) {
+    let result =
+        live.write_with_user_code(|document| core::Entity::<K>::resume(document).map(|mut entity| write(&mut entity, value)));
+    accepted(live, result.flatten());
+}
+
+#[inline]
+fn accepted<R, E: Error>(live: &Live, result: Option<Result<R, E>>) -> Option<R> {
+    match result? {
+        Ok(value) => Some(value),
+        Err(error) => {
+            live.shared.refused(&error);
+            None
+        }
+    }
+}

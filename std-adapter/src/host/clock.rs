@@ -1,0 +1,36 @@
+//! The clocks of the operating system.
+
+use std::sync::LazyLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use xray_recorder_core::{Clock, Timestamp};
+
+/// Wall time from [`SystemTime`], ticks from [`Instant`]: a segment starts in wall time, and all that follows in its
+/// trace is measured from there by the steady clock. So a clock that is set meanwhile disturbs no duration.
+///
+/// ```
+/// use xray_recorder::{Clock, SystemClock};
+///
+/// let before = SystemClock.ticks();
+/// assert!(SystemClock.ticks() >= before);
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+/// Where ticks count from.
+static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+impl Clock for SystemClock {
+    #[inline]
+    fn now(&self) -> Timestamp {
+        let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_micros(elapsed.as_secs() * 1_000_000 + u64::from(elapsed.subsec_micros()))
+    }
+
+    #[inline]
+    fn ticks(&self) -> u64 {
+        let origin = *ORIGIN;
+        let elapsed = Instant::now().saturating_duration_since(origin);
+        elapsed.as_secs() * 1_000_000 + u64::from(elapsed.subsec_micros())
+    }
+}

@@ -1,0 +1,216 @@
+//! What all guards of a recorder share: a `&'static`, so that it is copied without a count.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use xray_recorder_core::{
+    Clock, Delivery, DocumentView, Embed, MAX_TRACE_BYTES, Rng, RngFailed, Stats, Timestamp, TraceContext,
+};
+
+use super::counters::{Shard, Shards};
+use super::local::{Local, Spill, next_thread_number};
+use super::sink::Sink;
+use crate::entity::{DocumentHandle, DocumentSlot, Live};
+use crate::host::{OsRng, SystemClock};
+
+/// Where time comes from.
+pub(crate) enum Time {
+    System,
+    Custom(Box<dyn Clock + Send + Sync>),
+}
+
+/// Where randomness comes from.
+pub(crate) enum Randomness {
+    System,
+    Custom(Mutex<Box<dyn Rng + Send>>),
+}
+
+/// A recorder without its types.
+pub(crate) struct Shared {
+    pub(super) sink: &'static dyn Sink,
+    pub(super) time: Time,
+    pub(super) randomness: Randomness,
+    pub(super) embed: Embed,
+    pub(super) capacities: [usize; 2],
+    pub(super) service: String,
+    pub(super) describe_sdk: bool,
+    pub(super) shards: Shards,
+    pub(super) spill: Spill,
+    pub(super) free_slots: Mutex<Vec<&'static DocumentSlot>>,
+    pub(super) told: Told,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("service", &self.service).finish_non_exhaustive()
+    }
+}
+
+/// What was logged already: each kind of trouble once, then it is counted only.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    rng: AtomicBool,
+    refused: AtomicBool,
+    oversize: AtomicBool,
+}
+
+/// Indices into what is kept by kind.
+pub(crate) const SEGMENT: usize = 0;
+pub(crate) const SUBSEGMENT: usize = 1;
+
+impl Shared {
+    /// A guard to begin an entity with, and the number of a child. Counts it as begun.
+    #[inline]
+    pub(crate) fn begin(&'static self, kind: usize) -> (Box<Live>, u64) {
+        let local = Local::with(self, |local, shard| {
+            shard.begun.add(1);
+            (local.take(self, kind), local.next_child())
+        });
+        match local {
+            Some((Some(live), number)) => (live, number),
+            Some((None, number)) => (self.new_live(kind), number),
+            None => {
+                self.on_borrowed_shard(|shard| shard.begun.add(1));
+                (self.new_live(kind), next_thread_number())
+            }
+        }
+    }
+
+    /// Keeps a guard that is no longer used.
+    #[inline]
+    pub(crate) fn recycle(&'static self, kind: usize, live: Box<Live>) {
+        let mut live = Some(live);
+        let kept = Local::with(self, |local, _| live.take().and_then(|live| local.put(self, kind, live)));
+        if let Some(live) = kept.unwrap_or(live) {
+            self.discard(live);
+        }
+    }
+
+    /// Frees a guard; its slot stays for another.
+    #[cold]
+    #[expect(clippy::boxed_local, reason = "the box is what is freed")]
+    pub(super) fn discard(&self, live: Box<Live>) {
+        self.free_slots.lock().unwrap_or_else(PoisonError::into_inner).push(live.into_slot());
+    }
+
+    #[cold]
+    fn new_live(&'static self, kind: usize) -> Box<Live> {
+        let free = self.free_slots.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let slot = free.unwrap_or_else(|| Box::leak(Box::default()));
+        Box::new(Live::new(self, slot, self.capacities[kind]))
+    }
+
+    /// Embeds a document that has ended in its parent's, or sends it; outside of every lock.
+    #[inline]
+    pub(crate) fn deliver(&'static self, document: &mut DocumentView, parent: Option<&DocumentHandle>, is_root: bool) {
+        let embedded = parent.and_then(|parent| parent.with(|parent| parent.settle(document, self.embed)));
+        if embedded != Some(Delivery::Embedded) {
+            self.send(document, is_root);
+        }
+    }
+
+    #[inline(never)]
+    fn send(&'static self, document: &mut DocumentView, is_root: bool) {
+        let tally = document.tally();
+        let Some(datagram) = document.datagram() else { return };
+        let bytes = datagram.len() as u64;
+        let sent = self.sink.send(datagram);
+        let oversize = is_root && u64::from(tally.bytes_alone) + bytes > MAX_TRACE_BYTES;
+        self.count(|shard| {
+            let entities = u64::from(tally.entities);
+            if sent {
+                shard.sent.add(entities);
+                shard.datagrams.add(1);
+                shard.bytes.add(bytes);
+            } else {
+                shard.failed.add(entities);
+            }
+            shard.cut.add(u64::from(tally.cut));
+            shard.refused.add(u64::from(tally.refused));
+            shard.oversize_traces.add(u64::from(oversize));
+        });
+        if oversize && !self.told.oversize.swap(true, Ordering::Relaxed) {
+            log::warn!("a trace exceeds {MAX_TRACE_BYTES} bytes, so X-Ray will not keep it whole; further ones are counted only");
+        }
+    }
+
+    /// Sends a document in progress. It counts as a datagram; its entities are still open.
+    pub(crate) fn send_in_progress(&'static self, datagram: &[u8]) {
+        if self.sink.send(datagram) {
+            self.count(|shard| {
+                shard.datagrams.add(1);
+                shard.bytes.add(datagram.len() as u64);
+            });
+        }
+    }
+
+    /// Counts an entity that could not begin.
+    #[cold]
+    pub(crate) fn drop_unbegun(&'static self, why: &str) {
+        self.count(|shard| shard.dropped.add(1));
+        if !self.told.rng.swap(true, Ordering::Relaxed) {
+            log::error!("a segment was dropped: {why}; further ones are counted only");
+        }
+    }
+
+    /// Logs the first refusal; the entity's document counts each.
+    #[cold]
+    pub(crate) fn refused(&self, error: &dyn std::error::Error) {
+        if !self.told.refused.swap(true, Ordering::Relaxed) {
+            log::warn!("a call on an entity was refused: {error}; further refusals are counted only");
+        }
+    }
+
+    #[inline]
+    fn count(&'static self, add: impl Fn(&Shard)) {
+        if Local::with(self, |_, shard| add(shard)).is_none() {
+            self.on_borrowed_shard(add);
+        }
+    }
+
+    #[cold]
+    fn on_borrowed_shard(&self, add: impl Fn(&Shard)) {
+        let shard = self.shards.acquire();
+        add(shard);
+        self.shards.release(shard);
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        let mut stats = self.shards.sum();
+        stats.lost_datagrams = self.sink.lost();
+        stats
+    }
+
+    /// Wall time and ticks of one moment, for a segment to begin with.
+    #[inline]
+    pub(crate) fn wall_and_ticks(&self) -> (Timestamp, u64) {
+        match &self.time {
+            Time::System => (SystemClock.now(), SystemClock.ticks()),
+            Time::Custom(clock) => (clock.now(), clock.ticks()),
+        }
+    }
+
+    /// The time in the trace of `context`.
+    #[inline]
+    pub(crate) fn now(&self, context: &TraceContext) -> Timestamp {
+        context.time_at(match &self.time {
+            Time::System => SystemClock.ticks(),
+            Time::Custom(clock) => clock.ticks(),
+        })
+    }
+
+    #[inline]
+    pub(crate) fn random(&self) -> Result<[u8; 32], RngFailed> {
+        let mut random = [0; 32];
+        match &self.randomness {
+            Randomness::System => OsRng.fill(&mut random)?,
+            Randomness::Custom(rng) => rng.lock().unwrap_or_else(PoisonError::into_inner).fill(&mut random)?,
+        }
+        Ok(random)
+    }
+
+    pub(crate) const fn describes_sdk(&self) -> bool {
+        self.describe_sdk
+    }
+}
