@@ -2,6 +2,10 @@
 
 use crate::error::AnnotationError;
 
+/// The length of a label, and of the longest key that has one.
+pub(crate) const LABEL: usize = 32;
+const MOST_LABELLED: usize = LABEL - ",\"\":".len();
+
 /// The key of an annotation: 1 to 500 characters of `[A-Za-z0-9_]`, the characters X-Ray indexes.
 ///
 /// A `const` key is checked by the compiler and costs nothing per call:
@@ -20,6 +24,8 @@ use crate::error::AnnotationError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key<'k> {
     text: &'k str,
+    /// `,"key":` with what fits of the key: a label of constant length is copied without a look at its length.
+    label: [u8; LABEL],
     /// One bit of 32, by which a document tells that it cannot hold this key yet.
     bit: u32,
 }
@@ -58,14 +64,22 @@ impl<'k> Key<'k> {
         if bytes.is_empty() || bytes.len() > 500 {
             return Err(AnnotationError::InvalidKey);
         }
+        let mut label = [b'"'; LABEL];
+        label[0] = b',';
         let mut at = 0;
         while at < bytes.len() {
             if !ALLOWED[bytes[at] as usize] {
                 return Err(AnnotationError::InvalidKey);
             }
+            if at < MOST_LABELLED {
+                label[at + 2] = bytes[at];
+            }
             at += 1;
         }
-        Ok(Self { text, bit: bit_of(bytes) })
+        if at <= MOST_LABELLED {
+            label[at + 3] = b':';
+        }
+        Ok(Self { text, label, bit: bit_of(bytes) })
     }
 
     /// The text of the key.
@@ -73,6 +87,13 @@ impl<'k> Key<'k> {
     #[must_use]
     pub const fn as_str(&self) -> &'k str {
         self.text
+    }
+
+    /// `,"key":` and its length, unless the key is too long for that.
+    #[inline(always)]
+    pub(crate) fn label(&self) -> Option<(&[u8; LABEL], usize)> {
+        let length = self.text.len() + LABEL - MOST_LABELLED;
+        (length <= LABEL).then_some((&self.label, length))
     }
 
     #[inline]

@@ -67,7 +67,7 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
         Self { embed, ..self }
     }
 
-    /// Begins a segment in `document`. Trace id and parent are the header's, where it has them; a decision of the
+    /// Begins a segment in `document`, where an entity that is still open is given up. Trace id and parent are the header's, where it has them; a decision of the
     /// header's is final, and without one the segment is sampled.
     ///
     /// Randomness is asked for once, 32 bytes: trace id, segment id, and the seed of the children's ids.
@@ -91,6 +91,7 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
             self.stats.dropped += 1;
             return Err(BeginError::RngFailed);
         }
+        self.make_room(document);
         let (context, start) = root_context(random, header.root(), self.clock.now(), self.clock.ticks());
         match Segment::begin(document, name, context, header.parent(), start) {
             Ok(segment) => {
@@ -104,7 +105,8 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
         }
     }
 
-    /// Begins a subsegment in `document`, under the entity whose context this is. The parent may have ended.
+    /// Begins a subsegment in `document`, where an entity that is still open is given up, under the entity whose context
+    /// this is. The parent may have ended.
     ///
     /// # Errors
     ///
@@ -115,6 +117,7 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
         name: &str,
         parent: &TraceContext,
     ) -> Result<Subsegment<'d>, BeginError> {
+        self.make_room(document);
         self.stats.begun += 1;
         self.children += 1;
         let context = parent.child(parent.child_id(self.children));
@@ -181,11 +184,8 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
     /// assert_eq!(recorder.stats().dropped, 1);
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
-    #[expect(clippy::needless_pass_by_value, reason = "the handle is spent")]
     pub fn abandon<K: Kind>(&mut self, entity: Entity<'_, K>) {
-        let tally = entity.tally();
-        self.settle(tally);
-        self.stats.dropped += u64::from(tally.entities);
+        self.make_room(entity.document);
     }
 
     /// The time in the trace of `context`: ticks from its segment's clock anchor.
@@ -256,9 +256,21 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
         sent.map(|()| Delivery::Sent)
     }
 
-    /// Takes a document's tally over into the counters: its entities are no longer open.
+    /// Gives up the open entity in a document that is wanted for another: its handle was dropped without an end.
+    fn make_room(&mut self, document: &mut DocumentView) {
+        if document.is_open() {
+            let tally = document.clear();
+            self.settle(tally);
+            self.stats.dropped += u64::from(tally.entities);
+        }
+    }
+
+    /// Takes a document's tally over into the counters: its entities are no longer open. Those that were begun without
+    /// this recorder count as begun now.
     fn settle(&mut self, tally: Tally) {
-        self.stats.open -= u64::from(tally.entities);
+        let entities = u64::from(tally.entities);
+        self.stats.begun += entities.saturating_sub(self.stats.open);
+        self.stats.open = self.stats.open.saturating_sub(entities);
         self.stats.cut += u64::from(tally.cut);
         self.stats.refused += u64::from(tally.refused);
     }

@@ -63,7 +63,7 @@ pub enum Framing {
     /// bytes, is back in step at the next zero. For serial lines.
     #[default]
     Nul,
-    /// The length in two bytes, most significant first, before each datagram. For connections that lose nothing.
+    /// The length in four bytes, most significant first, before each datagram. For connections that lose nothing.
     Length,
 }
 
@@ -121,8 +121,7 @@ impl<W: Write> Transport for WriteTransport<W> {
                 self.writer.write_all(&[0])?;
             }
             Framing::Length => {
-                // A datagram has at most 65,507 bytes.
-                self.writer.write_all(&(datagram.len() as u16).to_be_bytes())?;
+                self.writer.write_all(&(datagram.len() as u32).to_be_bytes())?;
                 self.writer.write_all(datagram)?;
             }
         }

@@ -1,4 +1,54 @@
-//! An AWS X-Ray SDK for servers and Lambda.
+//! An AWS X-Ray SDK for Rust services: segments and subsegments, sent to the X-Ray daemon over UDP.
+//!
+//! ```
+//! use xray_recorder::{Locked, Recorder, core::Outbox};
+//!
+//! // In a service: `let recorder = Recorder::new();`, once per process.
+//! let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
+//!
+//! let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+//! let mut segment = recorder.segment("checkout").header(header).begin();
+//! segment.put_annotation("tenant", "acme").set_user("u-17");
+//!
+//! let mut price = segment.begin_subsegment("price");
+//! price.put_metadata("currencies", &["EUR", "USD"]);
+//! let outgoing = price.trace_header().to_string(); // for the request's X-Amzn-Trace-Id
+//! assert!(outgoing.starts_with("Root=1-5759e988-bd862e3fe1be46a994272793;Parent="));
+//! price.end(); // or drop it
+//! segment.end();
+//!
+//! let stats = recorder.stats();
+//! assert_eq!((stats.begun, stats.sent, stats.open), (2, 2, 0));
+//! # Ok::<(), xray_recorder::BuildError>(())
+//! ```
+//!
+//! # How it works
+//!
+//! > An entity is a document. When it ends it is embedded in its parent if it fits and the parent is still open;
+//! > otherwise it is sent by itself.
+//!
+//! ```text
+//!  Recorder (Copy) ──▶ Segment ──▶ Subsegment ──▶ Subsegment     guards: Send + Sync, end when dropped
+//!      │                  │            │              │
+//!      │                  ▼            ▼              ▼
+//!      │               document     document       document      private, or in a slot once children began
+//!      │                  ▲            │ end: one lock, one copy
+//!      │                  └────────────┘ or, where that does not fit or the parent has ended:
+//!      └── transport ◀── datagram ─────┘
+//! ```
+//!
+//! * [`Recorder`] is made once and copied everywhere. [`Recorder::new`] reads the environment ([`env`](mod@env)) and cannot fail;
+//!   [`Recorder::builder`] takes a transport, a clock, randomness and capacities of your own.
+//! * [`Segment`] and [`Subsegment`] are guards. They never fail the program: what is refused is counted in [`Stats`],
+//!   and logged the first time through the `log` crate.
+//! * Not sampled, a guard holds nothing and each call is one branch; the header goes on with `Sampled=0`.
+//! * In the steady state nothing is allocated per trace, and no lock is shared between threads that trace on their own.
+//!
+//! # Forks and snapshots
+//!
+//! The ids of a trace come from the operating system when its segment begins; nothing drawn from it is kept. A guard
+//! that is open across a `fork` is open in both processes, and both would send it.
+
 #![forbid(unsafe_code)]
 
 mod entity;
@@ -19,3 +69,8 @@ pub use xray_recorder_core::{
 pub use crate::entity::{Entity, OutgoingHeader, Segment, SegmentBuilder, Subsegment};
 pub use crate::host::{DaemonAddress, InvalidDaemonAddress, Locked, OsRng, SystemClock, UdpError, UdpTransport};
 pub use crate::recorder::{BuildError, Builder, Own, Recorder, ToDaemon};
+
+/// The README's example, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,6 +1,8 @@
 //! Beginning and ending: the fixed part of a document.
 
-use super::{DocumentView, FINAL_ROOM, Head, Room, State};
+use core::ops::Range;
+
+use super::{DocumentView, Head, Room, State};
 use crate::context::TraceContext;
 use crate::error::Full;
 use crate::id::EntityId;
@@ -27,10 +29,20 @@ pub(super) const PREFIX: usize =
 
 const FIXED: &[u8; 92] =
     b"\"id\":\"0000000000000000\",\"start_time\":0000000000.000000,\"in_progress\":true          ,\"name\":\"";
-const ID_AT: usize = PREFIX + "\"id\":\"".len();
-const START_AT: usize = ID_AT + 16 + "\",\"start_time\":".len();
-const SLOT_AT: usize = START_AT + TIME_LEN + ",".len();
 const NAME_AT: usize = PREFIX + FIXED.len();
+/// Up to here a name takes even the place that is kept for the flags: sixteen bytes and the quote.
+pub(super) const LEAST_NAME_END: usize = NAME_AT + 17;
+
+/// What differs between documents, as places in [`FIXED`]: the id, the start time, its fraction of a second, and what
+/// becomes the end time.
+const ID: Range<usize> = behind("\"id\":\"".len(), 16);
+const TIME: Range<usize> = behind(ID.end + "\",\"start_time\":".len(), TIME_LEN);
+const FRACTION: Range<usize> = TIME.end - 6..TIME.end;
+const SLOT: Range<usize> = behind(TIME.end + ",".len(), LABEL.len() + TIME_LEN);
+
+const fn behind(start: usize, length: usize) -> Range<usize> {
+    start..start + length
+}
 
 impl DocumentView {
     /// Starts the document of an entity anew, whatever was in it before.
@@ -44,34 +56,42 @@ impl DocumentView {
         start: Timestamp,
     ) -> Result<(), Full> {
         self.head.state = State::Empty;
-        let limits = Room::limits(self.bytes.len());
-        let limit = limits[Room::Final as usize];
-        // Flags and a cause id have their place from the start, unless the capacity is so small that the name needs it.
-        let name_limit = limit.saturating_sub(FINAL_ROOM).max((NAME_AT + 17).min(limit));
-        let fixed = self.bytes.get_mut(PREFIX..NAME_AT).and_then(|fixed| fixed.first_chunk_mut::<92>()).ok_or(Full)?;
-        *fixed = *FIXED;
-        fixed[ID_AT - PREFIX..ID_AT - PREFIX + 16].copy_from_slice(&context.id().text());
-        if let Some(slot) = fixed[START_AT - PREFIX..].first_chunk_mut() {
-            number::time(slot, start);
-        }
-
-        let tail = self.bytes.get_mut(NAME_AT..name_limit).ok_or(Full)?;
+        self.write_fixed(context.id(), start)?;
+        let tail = self.free(NAME_AT, Room::Name)?;
         let room = tail.len();
         let mut cut = 0;
-        let rest = name::write(tail, name, &mut cut).ok_or(Full)?.len();
-        let length = NAME_AT + room - rest;
+        let length = NAME_AT + room - name::write(tail, name, &mut cut).ok_or(Full)?.len();
         self.head = Head {
             context,
             parent,
             start,
-            start_second: start.as_secs() * 1_000_000,
             state: State::Open,
             subsegment,
             length,
-            limits,
             tally: Tally { entities: 1, cut, ..Tally::EMPTY },
             ..Head::EMPTY
         };
+        Ok(())
+    }
+
+    /// Writes what stands before the name. Of a document that is used again, only what differs.
+    #[inline(always)]
+    fn write_fixed(&mut self, id: EntityId, start: Timestamp) -> Result<(), Full> {
+        let fixed = self.bytes.get_mut(PREFIX..NAME_AT).and_then(|fixed| fixed.first_chunk_mut::<92>()).ok_or(Full)?;
+        let into_second = start.as_micros().wrapping_sub(self.second);
+        if into_second < 1_000_000 {
+            if let Some(digits) = fixed[FRACTION].first_chunk_mut() {
+                number::fraction(digits, into_second as u32);
+            }
+            fixed[SLOT].copy_from_slice(&FIXED[SLOT]);
+        } else {
+            *fixed = *FIXED;
+            if let Some(slot) = fixed[TIME].first_chunk_mut() {
+                number::time(slot, start);
+            }
+            self.second = start.as_secs() * 1_000_000;
+        }
+        fixed[ID].copy_from_slice(&id.text());
         Ok(())
     }
 
@@ -79,17 +99,21 @@ impl DocumentView {
     #[inline]
     pub(crate) fn end(&mut self, at: Timestamp) {
         let at = at.max(self.head.start);
-        let Some(start_and_slot) = self.bytes.get_mut(START_AT..).and_then(|bytes| bytes.first_chunk_mut::<46>()) else {
+        let Some(start_and_slot) =
+            self.bytes.get_mut(PREFIX + TIME.start..).and_then(|bytes| bytes.first_chunk_mut::<46>())
+        else {
             return;
         };
         let (start, slot) = start_and_slot.split_at_mut(TIME_LEN + 1);
         slot[..LABEL.len()].copy_from_slice(LABEL);
         let Some(slot) = slot.last_chunk_mut::<TIME_LEN>() else { return };
-        let into_second = at.as_micros() - self.head.start_second;
+        let into_second = at.as_micros() - self.second;
         if into_second < 1_000_000 {
             // Most entities end in the second they started in, whose digits stand already.
             slot.copy_from_slice(&start[..TIME_LEN]);
-            slot[11..].copy_from_slice(&number::fraction(into_second as u32));
+            if let Some(digits) = slot.last_chunk_mut() {
+                number::fraction(digits, into_second as u32);
+            }
         } else {
             number::time(slot, at);
         }

@@ -48,8 +48,11 @@ impl DocumentView {
         core::str::from_utf8(json).ok()
     }
 
-    /// The length of the datagram, header line included.
+    /// The length of the datagram, header line included; zero when no entity was begun.
     pub(super) fn datagram_len(&self) -> u32 {
+        if self.head.state == State::Empty {
+            return 0;
+        }
         let unused = if self.head.subsegment { 0 } else { TYPE.len() };
         let parent = if self.head.parent.is_some() { 0 } else { PARENT_ID.len() + 16 };
         (self.head.length + 1 - unused - parent) as u32

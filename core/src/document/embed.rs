@@ -1,7 +1,7 @@
 //! Embedding: one copy.
 
 use super::begin::PREFIX;
-use super::{DocumentView, Lead, Room, Section, State};
+use super::{DocumentView, Room, Section, State};
 use crate::error::Full;
 use crate::json::{literal, raw};
 
@@ -25,8 +25,6 @@ pub enum Embed {
     /// clock is set.
     Never,
 }
-
-const CHILD: Lead = Lead { first: b",\"subsegments\":[{", next: b",{" };
 
 impl DocumentView {
     /// Embeds the ended subsegment of `child`, whose share in the [`Tally`](crate::Tally) becomes this document's.
@@ -52,7 +50,8 @@ impl DocumentView {
     pub fn embed(&mut self, child: &Self, embed: Embed) -> Result<(), Full> {
         let allowed = match embed {
             Embed::IfFits => true,
-            Embed::AtMost(limit) => self.head.tally.entities - 1 + child.head.tally.entities <= limit,
+            // An open document, which is asked for below, has one entity at least.
+            Embed::AtMost(limit) => self.head.tally.entities.saturating_sub(1) + child.head.tally.entities <= limit,
             Embed::Never => false,
         };
         let related = child.head.subsegment
@@ -63,11 +62,34 @@ impl DocumentView {
             return Err(Full);
         }
         let members = child.bytes.get(PREFIX..child.head.length).ok_or(Full)?;
-        self.append_led(Section::Subsegments, CHILD, Room::Bulk, |tail| {
+        self.head.tally.absorb(child.head.tally);
+        match self.embed_at_end(members) {
+            Some(()) => Ok(()),
+            None => self.embed_anywhere(members),
+        }
+    }
+
+    /// Embeds where nothing has to move: subsegments are mostly the last that is written.
+    #[inline(always)]
+    fn embed_at_end(&mut self, members: &[u8]) -> Option<()> {
+        let place = self.place(Section::Subsegments)?;
+        let length = members.len() + ",{}".len();
+        let piece = self.free(place.at, Room::Bulk).ok()?.get_mut(..length)?;
+        *piece.first_chunk_mut()? = *b",{";
+        *piece.last_mut()? = b'}';
+        self.include(Section::Subsegments, place, place.at + length)?;
+        // The copy is a call, so it comes last: nothing is kept in registers over it.
+        self.bytes.get_mut(place.at + 2..place.at + length - 1)?.copy_from_slice(members);
+        Some(())
+    }
+
+    #[inline(never)]
+    fn embed_anywhere(&mut self, members: &[u8]) -> Result<(), Full> {
+        self.append(Section::Subsegments, Room::Bulk, |tail| {
+            let tail = literal(tail, b",{")?;
             let tail = raw(tail, members)?;
             literal(tail, b"}")
         })?;
-        self.head.tally.absorb(child.head.tally);
         Ok(())
     }
 
@@ -89,9 +111,11 @@ impl DocumentView {
         if self.embed(child, embed).is_ok() {
             return Delivery::Embedded;
         }
-        let bytes = child.datagram_len().saturating_add(child.head.tally.bytes_alone);
-        let alone = &mut self.head.tally.bytes_alone;
-        *alone = alone.saturating_add(bytes);
+        if self.is_open() {
+            let bytes = child.datagram_len().saturating_add(child.head.tally.bytes_alone);
+            let alone = &mut self.head.tally.bytes_alone;
+            *alone = alone.saturating_add(bytes);
+        }
         Delivery::Sent
     }
 }

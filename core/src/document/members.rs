@@ -1,7 +1,7 @@
 //! Members of the document that stand once, keyed members of its sections, and the accounting of refusals.
 
 use super::begin::PREFIX;
-use super::{DocumentView, Lead, Room, Section};
+use super::{DocumentView, Room, Section};
 use crate::error::Full;
 use crate::id::EntityId;
 use crate::json::{Tail, literal, walk};
@@ -43,7 +43,7 @@ impl DocumentView {
         write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>,
     ) -> Result<(), Full> {
         let at = self.head.length;
-        let tail = self.bytes.get_mut(at..self.head.limits[room as usize]).ok_or(Full)?;
+        let tail = self.free(at, room)?;
         let free = tail.len();
         let rest = write(tail).ok_or(Full)?.len();
         self.head.length = at + free - rest;
@@ -54,30 +54,30 @@ impl DocumentView {
         Ok(())
     }
 
-    /// Writes a member of the `http` section in place of the one of that kind that stands. `lead` goes on to the colon
-    /// behind its key.
+    /// Writes a member of the `http` section in place of the one of that kind that stands. `write` begins with its
+    /// comma; `key_length` is the length of its key.
     #[inline(always)]
     pub(crate) fn set_http_member(
         &mut self,
         member: Member,
-        lead: Lead,
+        key_length: usize,
         write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>,
     ) -> Result<(), Full> {
-        let placed = self.append_led(Section::Http, lead, Room::Member, write)?;
+        let placed = self.append(Section::Http, Room::Member, write)?;
         if self.has(member) {
-            let key_length = lead.next.len() - ",\"\":".len();
             self.remove_older(self.section_start(Section::Http), placed.at, key_length);
         }
         self.head.members |= member.bit();
         Ok(())
     }
 
-    /// Writes the `aws` block, in place of the whole one that stands. `write` begins with its brace.
+    /// Writes the `aws` block, in place of the whole one that stands. `write` begins with its brace. An empty block
+    /// leaves none: a member that is put into it later opens it.
     #[inline(always)]
     pub(crate) fn replace_aws(&mut self, write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>) -> Result<(), Full> {
         const LABEL: &[u8; 7] = b",\"aws\":";
         let at = self.head.length;
-        let tail = self.bytes.get_mut(at..self.head.limits[Room::Member as usize]).ok_or(Full)?;
+        let tail = self.free(at, Room::Member)?;
         let free = tail.len();
         let rest = literal(tail, LABEL).and_then(write).ok_or(Full)?.len();
         let written = free - rest;
@@ -87,7 +87,11 @@ impl DocumentView {
             self.remove_older_member(at + 1, "aws".len());
         }
         let length = self.head.length;
-        self.set_section(Section::Aws, length - written + LABEL.len() + 1, length);
+        if written == LABEL.len() + "{}".len() {
+            self.head.length = length - written;
+        } else {
+            self.set_section(Section::Aws, length - written + LABEL.len() + 1, length);
+        }
         Ok(())
     }
 
@@ -108,6 +112,13 @@ impl DocumentView {
     /// Counts texts that were cut in a call that went through.
     #[inline]
     pub(crate) fn count_cuts(&mut self, cuts: u32) {
+        if cuts > 0 {
+            self.count_more_cuts(cuts);
+        }
+    }
+
+    #[cold]
+    fn count_more_cuts(&mut self, cuts: u32) {
         let cut = &mut self.head.tally.cut;
         *cut = cut.saturating_add(cuts);
     }

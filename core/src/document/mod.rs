@@ -21,6 +21,7 @@ mod section;
 use core::ops::{Deref, DerefMut};
 
 use crate::context::TraceContext;
+use crate::error::Full;
 use crate::id::EntityId;
 use crate::stats::Tally;
 use crate::time::Timestamp;
@@ -28,7 +29,7 @@ use crate::time::Timestamp;
 pub use begin::MIN_CAPACITY;
 pub use embed::{Delivery, Embed};
 pub(crate) use members::Member;
-pub(crate) use section::{Lead, Section};
+pub(crate) use section::Section;
 
 /// The largest payload of a UDP datagram over IPv4, header line included.
 pub const MAX_CAPACITY: usize = 65_507;
@@ -69,6 +70,11 @@ pub type DocumentView = Storage<[u8]>;
 #[derive(Debug)]
 pub struct Storage<B: ?Sized> {
     head: Head,
+    /// Where the free space ends, by [`Room`].
+    limits: [u16; Room::COUNT],
+    /// The second, in microseconds, whose digits stand in the bytes: those of the entity begun last. Most entities
+    /// begin and end in the second in which the one before began.
+    second: u64,
     bytes: B,
 }
 
@@ -86,7 +92,7 @@ impl<const N: usize> Storage<[u8; N]> {
     #[must_use]
     pub const fn new() -> Self {
         let () = Self::CAPACITY_FITS_A_DATAGRAM;
-        Self { head: Head::EMPTY, bytes: [0; N] }
+        Self { head: Head::EMPTY, limits: Room::limits(N), second: NO_SECOND, bytes: [0; N] }
     }
 }
 
@@ -163,6 +169,12 @@ impl DocumentView {
         self.head.state == State::Open
     }
 
+    /// Empties the document; what it carried is given back.
+    pub(crate) fn clear(&mut self) -> Tally {
+        self.head.state = State::Empty;
+        self.head.tally
+    }
+
     #[inline]
     pub(crate) const fn is_subsegment(&self) -> bool {
         self.head.subsegment
@@ -179,10 +191,10 @@ impl DocumentView {
         self.head.context
     }
 
-    /// The number of the next exception of this entity, from 1; ids repeat after 255, where no document has room.
-    pub(crate) fn next_exception(&mut self) -> u64 {
-        self.head.exceptions = self.head.exceptions.wrapping_add(1);
-        self.head.exceptions.into()
+    /// Exceptions so far.
+    #[inline]
+    pub(crate) fn exceptions(&mut self) -> &mut u16 {
+        &mut self.head.exceptions
     }
 
     /// Links so far.
@@ -205,21 +217,17 @@ struct Head {
     context: TraceContext,
     parent: Option<EntityId>,
     start: Timestamp,
-    /// The second it started in, in microseconds.
-    start_second: u64,
     state: State,
     subsegment: bool,
     /// Whether the metadata namespace that was written last is the default one.
     default_namespace: bool,
     /// Exceptions recorded so far, of which their ids are made, and links.
-    exceptions: u8,
+    exceptions: u16,
     links: u8,
     /// Members that can stand once: a bit for each that does.
     members: u16,
     /// Index behind the last member.
     length: usize,
-    /// Where the free space ends, by [`Room`].
-    limits: [usize; 3],
     /// Where a section's content starts, and the index behind its closing bracket; zero while it is absent.
     starts: [u16; Section::COUNT],
     ends: [u16; Section::COUNT],
@@ -234,7 +242,6 @@ impl Head {
         context: TraceContext::new(crate::id::TraceId::NOOP, EntityId::PLACEHOLDER),
         parent: None,
         start: Timestamp::from_micros(0),
-        start_second: 0,
         state: State::Empty,
         subsegment: false,
         default_namespace: false,
@@ -242,7 +249,6 @@ impl Head {
         links: 0,
         members: 0,
         length: 0,
-        limits: [0; 3],
         starts: [0; Section::COUNT],
         ends: [0; Section::COUNT],
         annotation_keys: 0,
@@ -250,6 +256,9 @@ impl Head {
         tally: Tally::EMPTY,
     };
 }
+
+/// A second in which no entity begins.
+const NO_SECOND: u64 = 1 << 63;
 
 /// How far a write may go: watermarks, from the end of the capacity.
 #[derive(Clone, Copy)]
@@ -260,6 +269,9 @@ pub(crate) enum Room {
     Member,
     /// Flags and a cause id: they always fit.
     Final,
+    /// The name: flags and a cause id have their place from the start, unless the capacity is so small that the name
+    /// needs it.
+    Name,
 }
 
 /// The error flags and a cause id in their longest form.
@@ -269,11 +281,26 @@ const FINAL_ROOM: usize = r#","error":true,"throttle":true,"fault":true,"cause":
 const LONGEST_CLOSER: usize = 2;
 
 impl Room {
+    const COUNT: usize = 4;
+
     /// The index at which the free space for such a write ends. The closing brace always has its byte behind it, and
     /// so has the closer of the section that is written to.
-    const fn limits(capacity: usize) -> [usize; 3] {
+    const fn limits(capacity: usize) -> [u16; Self::COUNT] {
         let last = capacity.saturating_sub(1);
         let member = last.saturating_sub(FINAL_ROOM + LONGEST_CLOSER);
-        [member.saturating_sub(capacity / 8), member, last]
+        let bulk = member.saturating_sub(capacity / 8);
+        // `Ord::min` and `max` are not const.
+        let least = if last < begin::LEAST_NAME_END { last } else { begin::LEAST_NAME_END };
+        let spared = last.saturating_sub(FINAL_ROOM);
+        let name = if spared > least { spared } else { least };
+        [bulk as u16, member as u16, last as u16, name as u16]
+    }
+}
+
+impl DocumentView {
+    /// The free space for a write of this kind from `at` on.
+    #[inline(always)]
+    fn free(&mut self, at: usize, room: Room) -> Result<&mut [u8], Full> {
+        self.bytes.get_mut(at..self.limits[room as usize].into()).ok_or(Full)
     }
 }

@@ -26,26 +26,25 @@ pub(crate) enum Section {
 impl Section {
     pub(super) const COUNT: usize = 9;
 
-    /// What stands before a piece of content.
+    /// What stands before a section, up to its bracket.
     #[inline(always)]
-    pub(super) const fn lead(self) -> Lead {
-        let first: &[u8] = match self {
-            Self::Http => b",\"http\":{",
-            Self::Aws => b",\"aws\":{",
-            Self::Annotations => b",\"annotations\":{",
-            Self::Metadata => b",\"metadata\":{",
+    const fn label(self) -> &'static [u8] {
+        match self {
+            Self::Http => b",\"http\":",
+            Self::Aws => b",\"aws\":",
+            Self::Annotations => b",\"annotations\":",
+            Self::Metadata => b",\"metadata\":",
             Self::Namespace => b"",
-            Self::Exceptions => b",\"cause\":{",
-            Self::Subsegments => b",\"subsegments\":[",
-            Self::Links => b",\"links\":[",
-            Self::Precursors => b",\"precursor_ids\":[",
-        };
-        Lead { first, next: b"," }
+            Self::Exceptions => b",\"cause\":",
+            Self::Subsegments => b",\"subsegments\":",
+            Self::Links => b",\"links\":",
+            Self::Precursors => b",\"precursor_ids\":",
+        }
     }
 
     /// What stands behind the last piece of content.
     #[inline(always)]
-    pub(super) const fn closer(self) -> &'static [u8] {
+    const fn closer(self) -> &'static [u8] {
         match self {
             Self::Http | Self::Aws | Self::Annotations | Self::Metadata | Self::Namespace => b"}",
             Self::Exceptions => b"]}",
@@ -54,12 +53,10 @@ impl Section {
     }
 }
 
-/// What stands before a piece of content: before the first of its section, from the comma on, and before any other.
-/// Both may go on into the content, so that one write does for what is always the same; then alike in both.
-#[derive(Clone, Copy)]
-pub(crate) struct Lead {
-    pub(crate) first: &'static [u8],
-    pub(crate) next: &'static [u8],
+/// The bracket that the last one of `closer` closes: they are two code points apart.
+#[inline(always)]
+const fn opener(closer: &[u8]) -> u8 {
+    closer[closer.len() - 1] - 2
 }
 
 /// Where a piece of content came to stand, without the comma before it.
@@ -67,6 +64,14 @@ pub(crate) struct Lead {
 pub(crate) struct Placed {
     pub(crate) at: usize,
     pub(super) rotated: bool,
+}
+
+/// Where a piece of content can be written without anything being moved: at the end of the document, in a section that
+/// ends there or is not there yet.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) at: usize,
+    is_first: bool,
 }
 
 impl DocumentView {
@@ -93,8 +98,37 @@ impl DocumentView {
         self.head.ends[section as usize] = end as u16;
     }
 
-    /// Appends a piece to a section, which is opened by the first one. `write` gets the free space and gives back the
-    /// rest; where it gives `None`, nothing has happened.
+    /// The place of the next piece of a section, its comma included, unless what follows the section had to move.
+    #[inline(always)]
+    pub(super) fn place(&self, section: Section) -> Option<Place> {
+        let length = self.head.length;
+        match self.section_end(section) {
+            0 => Some(Place { at: length + section.label().len(), is_first: true }),
+            end if end == length => Some(Place { at: length - section.closer().len(), is_first: false }),
+            _ => None,
+        }
+    }
+
+    /// Takes a piece in that was written at its place up to `end`, from its comma on.
+    #[inline(always)]
+    pub(super) fn include(&mut self, section: Section, place: Place, end: usize) -> Option<()> {
+        let Place { at, is_first } = place;
+        let (label, closer) = (section.label(), section.closer());
+        let new_length = end + closer.len();
+        self.bytes.get_mut(end..new_length)?.copy_from_slice(closer);
+        if is_first {
+            let (label_slot, piece) = self.bytes.get_mut(at - label.len()..end)?.split_at_mut(label.len());
+            label_slot.copy_from_slice(label);
+            piece[0] = opener(closer);
+            self.head.starts[section as usize] = (at + 1) as u16;
+        }
+        self.head.length = new_length;
+        self.head.ends[section as usize] = new_length as u16;
+        Some(())
+    }
+
+    /// Appends a piece to a section, which is opened by the first one. `write` gets the free space, writes the piece
+    /// with a comma before it and gives back the rest; where it gives `None`, nothing has happened.
     #[inline(always)]
     pub(crate) fn append(
         &mut self,
@@ -102,20 +136,8 @@ impl DocumentView {
         room: Room,
         write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>,
     ) -> Result<Placed, Full> {
-        self.append_led(section, section.lead(), room, write)
-    }
-
-    /// The same behind a lead that goes on into the content.
-    #[inline(always)]
-    pub(crate) fn append_led(
-        &mut self,
-        section: Section,
-        lead: Lead,
-        room: Room,
-        write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>,
-    ) -> Result<Placed, Full> {
         let end = self.section_end(section);
-        let placed = self.append_within(lead, section.closer(), end, room, write)?;
+        let placed = self.append_within(section.label(), section.closer(), end, room, write)?;
         if end == 0 {
             self.head.starts[section as usize] = placed.at as u16;
         }
@@ -125,11 +147,12 @@ impl DocumentView {
         Ok(placed)
     }
 
-    /// Appends a piece to what ends at `end` with `closer`; where `end` is zero, to the document.
+    /// Appends a piece to what ends at `end` with `closer`; where `end` is zero, opens it behind `label`. The comma
+    /// before the first piece makes room for the opening bracket.
     #[inline(always)]
     pub(super) fn append_within(
         &mut self,
-        lead: Lead,
+        label: &[u8],
         closer: &[u8],
         end: usize,
         room: Room,
@@ -139,18 +162,22 @@ impl DocumentView {
         let is_last = end == length;
         // What is last is continued over its closer; anything else is continued at the tail and rotated.
         let at = if is_last { length - closer.len() } else { length };
-        // The closer's place is within the reserve of `limit`.
-        let tail = self.bytes.get_mut(at..self.head.limits[room as usize]).ok_or(Full)?;
+        // The closer's place is within the reserve of the limit.
+        let tail = self.free(at, room)?;
         let free = tail.len();
-        let content = if end == 0 { raw(tail, lead.first) } else { raw(tail, lead.next) };
-        let Some(rest) = content.and_then(write) else {
+        let piece = if end == 0 { raw(tail, label) } else { Some(tail) };
+        let Some(rest) = piece.and_then(write) else {
             if is_last {
                 self.bytes[at..length].copy_from_slice(closer);
             }
             return Err(Full);
         };
         let written_end = at + free - rest.len();
-        if end != 0 && !is_last {
+        let mut piece = at;
+        if end == 0 {
+            piece += label.len();
+            self.bytes[piece] = opener(closer);
+        } else if !is_last {
             let position = end - closer.len();
             self.rotate_in(position, written_end);
             return Ok(Placed { at: position + 1, rotated: true });
@@ -158,8 +185,7 @@ impl DocumentView {
         let new_length = written_end + closer.len();
         self.bytes[written_end..new_length].copy_from_slice(closer);
         self.head.length = new_length;
-        let lead = if end == 0 { lead.first.len() + 1 - lead.next.len() } else { 1 };
-        Ok(Placed { at: at + lead, rotated: false })
+        Ok(Placed { at: piece + 1, rotated: false })
     }
 
     /// Moves what was written behind the last member to `position`. What started or ended behind it moves along.

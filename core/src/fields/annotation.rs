@@ -1,7 +1,9 @@
 //! Annotations: indexed, flat, searchable.
 
+use crate::document::DocumentView;
 use crate::entity::{Entity, kind::Kind};
 use crate::error::AnnotationError;
+use crate::json::copy::{SHORT, needs_escape, short};
 use crate::json::{Tail, literal, number, string};
 use crate::key::{IntoKey, Key};
 
@@ -97,48 +99,63 @@ impl<K: Kind> Entity<'_, K> {
         };
         // The value's type is known where this is called, so that only one of these is left of it.
         match value.into() {
-            AnnotationValue::Text(text) => self.put_text(key, text),
-            value => self.put_scalar(key, value),
+            AnnotationValue::Text(text) => put_text(self.document, &key, text),
+            AnnotationValue::Unsigned(number) => put_unsigned(self.document, &key, number),
+            AnnotationValue::Signed(number @ 0..) => put_unsigned(self.document, &key, number as u64),
+            value => put_any(self.document, &key, value),
         }
     }
+}
 
-    #[inline(never)]
-    fn put_text(&mut self, key: Key<'_>, text: &str) -> Result<(), AnnotationError> {
-        let mut cut = 0;
-        let result = self.document.put_annotation(key, |tail| {
-            let tail = literal(tail, b"\":\"")?;
-            let tail = string::limited(tail, text, MAX_CHARS, &mut cut)?;
-            literal(tail, b"\"")
-        });
-        self.document.counted(result)?;
-        self.document.count_cuts(cut);
-        Ok(())
-    }
+// Not methods of an entity: they would exist twice, once for each kind.
 
-    #[inline(never)]
-    fn put_scalar(&mut self, key: Key<'_>, value: AnnotationValue<'_>) -> Result<(), AnnotationError> {
-        let result = match value {
-            AnnotationValue::Float(number) if !number.is_finite() => Err(AnnotationError::NotFinite),
-            _ => self
-                .document
-                .put_annotation(key, |tail| {
-                    let tail = literal(tail, b"\":")?;
-                    write_value(tail, value, &mut 0)
-                })
-                .map_err(AnnotationError::from),
-        };
-        self.document.counted(result)
+#[inline(never)]
+fn put_text(document: &mut DocumentView, key: &Key<'_>, text: &str) -> Result<(), AnnotationError> {
+    let written = document.put_short_annotation(key, |room, at| {
+        let bytes = text.as_bytes();
+        let (start, end) = (at + 1, at + 1 + bytes.len());
+        if bytes.len() > SHORT || !short(room.get_mut(start..end)?, bytes, needs_escape) {
+            return None;
+        }
+        room[at] = b'"';
+        room[end] = b'"';
+        Some(end + 1)
+    });
+    match written {
+        Some(()) => Ok(()),
+        None => put_any(document, key, AnnotationValue::Text(text)),
     }
+}
+
+#[inline(never)]
+fn put_unsigned(document: &mut DocumentView, key: &Key<'_>, number: u64) -> Result<(), AnnotationError> {
+    let written = document.put_short_annotation(key, |room, at| {
+        let length = number::short(room.get_mut(at..at + 4)?, number)?;
+        Some(at + length)
+    });
+    match written {
+        Some(()) => Ok(()),
+        None => put_any(document, key, AnnotationValue::Unsigned(number)),
+    }
+}
+
+/// Any value, whatever the document is like.
+#[inline(never)]
+fn put_any(document: &mut DocumentView, key: &Key<'_>, value: AnnotationValue<'_>) -> Result<(), AnnotationError> {
+    let mut cut = 0;
+    let result = match value {
+        AnnotationValue::Float(number) if !number.is_finite() => Err(AnnotationError::NotFinite),
+        _ => document.put_annotation(key, |tail| write_value(tail, value, &mut cut)).map_err(AnnotationError::from),
+    };
+    document.counted(result)?;
+    document.count_cuts(cut);
+    Ok(())
 }
 
 #[inline(always)]
 pub(super) fn write_value<'b>(tail: &'b mut [u8], value: AnnotationValue<'_>, cut: &mut u32) -> Tail<'b> {
     match value {
-        AnnotationValue::Text(text) => {
-            let tail = literal(tail, b"\"")?;
-            let tail = string::limited(tail, text, MAX_CHARS, cut)?;
-            literal(tail, b"\"")
-        }
+        AnnotationValue::Text(text) => string::labelled(tail, b'"', b"", text, MAX_CHARS, cut),
         AnnotationValue::Signed(number) => number::signed(tail, number),
         AnnotationValue::Unsigned(number) => number::unsigned(tail, number),
         AnnotationValue::Float(number) => number::float(tail, number),

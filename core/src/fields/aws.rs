@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use super::writer::{MAX_ARN_CHARS, Separator, text, texts, unsigned};
+use super::writer::{MAX_ARN_CHARS, Separator, text, text_limited, texts, unsigned};
 use crate::document::DocumentView;
 use crate::entity::{Entity, Segment, Subsegment, kind::Kind};
 use crate::error::{Full, MetadataError};
-use crate::json::{Tail, literal, string};
+use crate::json::{Tail, literal};
 
 /// The AWS resource a segment's service runs on. Texts are at most 250 characters, ARNs 500; a longer one is cut, ends
 /// with `…` and is counted.
@@ -231,64 +231,70 @@ fn set_block(
 
 #[inline(always)]
 fn write_call<'b>(tail: &'b mut [u8], call: &AwsCall<'_>, cut: &mut u32) -> Tail<'b> {
-    let mut separator = Separator::brace();
-    let tail = text(tail, &mut separator, b"\"operation\":\"", call.operation, cut)?;
-    let tail = text(tail, &mut separator, b"\"region\":\"", call.region, cut)?;
-    let tail = text(tail, &mut separator, b"\"request_id\":\"", call.request_id, cut)?;
-    let tail = text(tail, &mut separator, b"\"id_2\":\"", call.id_2, cut)?;
-    let tail = text(tail, &mut separator, b"\"account_id\":\"", call.account_id, cut)?;
-    let tail = unsigned(tail, &mut separator, b"\"retries\":", call.retries.map(u64::from))?;
-    let tail = text(tail, &mut separator, b"\"queue_url\":\"", call.queue_url, cut)?;
-    let tail = text(tail, &mut separator, b"\"table_name\":\"", call.table_name, cut)?;
-    let tail = texts(tail, &mut separator, b"\"table_names\":", call.table_names, cut)?;
-    let tail = text(tail, &mut separator, b"\"bucket_name\":\"", call.bucket_name, cut)?;
-    let tail = text(tail, &mut separator, b"\"key\":\"", call.key, cut)?;
-    let tail = texts(tail, &mut separator, b"\"resource_names\":", call.resource_names, cut)?;
-    separator.close(tail)
+    let mut members = Separator::brace();
+
+    let tail = text(tail, &mut members, b"\"operation\":\"", call.operation, cut)?;
+    let tail = text(tail, &mut members, b"\"region\":\"", call.region, cut)?;
+    let tail = text(tail, &mut members, b"\"request_id\":\"", call.request_id, cut)?;
+    let tail = text(tail, &mut members, b"\"id_2\":\"", call.id_2, cut)?;
+    let tail = text(tail, &mut members, b"\"account_id\":\"", call.account_id, cut)?;
+    let tail = unsigned(tail, &mut members, b"\"retries\":", call.retries.map(u64::from))?;
+    let tail = text(tail, &mut members, b"\"queue_url\":\"", call.queue_url, cut)?;
+    let tail = text(tail, &mut members, b"\"table_name\":\"", call.table_name, cut)?;
+    let tail = texts(tail, &mut members, b"\"table_names\":", call.table_names, cut)?;
+    let tail = text(tail, &mut members, b"\"bucket_name\":\"", call.bucket_name, cut)?;
+    let tail = text(tail, &mut members, b"\"key\":\"", call.key, cut)?;
+    let tail = texts(tail, &mut members, b"\"resource_names\":", call.resource_names, cut)?;
+    members.close(tail)
 }
 
 #[inline(never)]
 fn write_resource<'b>(tail: &'b mut [u8], resource: &AwsResource<'_>, cut: &mut u32) -> Tail<'b> {
-    let mut block = Separator::brace();
-    let mut tail = text(tail, &mut block, b"\"account_id\":\"", resource.account_id, cut)?;
+    let mut members = Separator::brace();
+    let mut tail = text(tail, &mut members, b"\"account_id\":\"", resource.account_id, cut)?;
     if let Some(sdk) = &resource.xray {
-        tail = block.write(tail)?;
+        tail = members.write(tail)?;
         tail = write_sdk(literal(tail, b"\"xray\":")?, sdk, cut)?;
     }
     if let Some(ec2) = &resource.ec2 {
-        tail = block.write(tail)?;
+        tail = members.write(tail)?;
         tail = write_ec2(literal(tail, b"\"ec2\":")?, ec2, cut)?;
     }
     if let Some(ecs) = &resource.ecs {
-        tail = block.write(tail)?;
+        tail = members.write(tail)?;
         tail = write_ecs(literal(tail, b"\"ecs\":")?, ecs, cut)?;
     }
     if let Some(eks) = &resource.eks {
-        tail = block.write(tail)?;
+        tail = members.write(tail)?;
         tail = write_eks(literal(tail, b"\"eks\":")?, eks, cut)?;
     }
     if let Some(environment) = &resource.elastic_beanstalk {
-        tail = block.write(tail)?;
+        tail = members.write(tail)?;
         tail = write_elastic_beanstalk(literal(tail, b"\"elastic_beanstalk\":")?, environment, cut)?;
     }
     if !resource.cloudwatch_logs.is_empty() {
-        tail = block.write(tail)?;
-        tail = literal(tail, b"\"cloudwatch_logs\":")?;
-        let mut element = Separator::bracket();
-        for group in resource.cloudwatch_logs {
-            tail = element.write(tail)?;
-            let mut members = Separator::brace();
-            tail = text(tail, &mut members, b"\"log_group\":\"", Some(group.log_group), cut)?;
-            tail = arn(tail, &mut members, b"\"arn\":\"", group.arn, cut)?;
-            tail = members.close(tail)?;
-        }
-        tail = literal(tail, b"]")?;
+        tail = members.write(tail)?;
+        tail = write_log_groups(literal(tail, b"\"cloudwatch_logs\":")?, resource.cloudwatch_logs, cut)?;
     }
-    block.close(tail)
+    members.close(tail)
+}
+
+fn write_log_groups<'b>(tail: &'b mut [u8], groups: &[LogGroup<'_>], cut: &mut u32) -> Tail<'b> {
+    let mut tail = tail;
+    let mut element = Separator::bracket();
+    for group in groups {
+        tail = element.write(tail)?;
+        let mut members = Separator::brace();
+        tail = text(tail, &mut members, b"\"log_group\":\"", Some(group.log_group), cut)?;
+        tail = arn(tail, &mut members, b"\"arn\":\"", group.arn, cut)?;
+        tail = members.close(tail)?;
+    }
+    literal(tail, b"]")
 }
 
 fn write_sdk<'b>(tail: &'b mut [u8], sdk: &Sdk<'_>, cut: &mut u32) -> Tail<'b> {
     let mut members = Separator::brace();
+
     let tail = text(tail, &mut members, b"\"sdk\":\"", sdk.sdk, cut)?;
     let tail = text(tail, &mut members, b"\"sdk_version\":\"", sdk.sdk_version, cut)?;
     let tail = text(tail, &mut members, b"\"package\":\"", sdk.package, cut)?;
@@ -305,6 +311,7 @@ fn write_sdk<'b>(tail: &'b mut [u8], sdk: &Sdk<'_>, cut: &mut u32) -> Tail<'b> {
 
 fn write_ec2<'b>(tail: &'b mut [u8], ec2: &Ec2<'_>, cut: &mut u32) -> Tail<'b> {
     let mut members = Separator::brace();
+
     let tail = text(tail, &mut members, b"\"instance_id\":\"", ec2.instance_id, cut)?;
     let tail = text(tail, &mut members, b"\"availability_zone\":\"", ec2.availability_zone, cut)?;
     let tail = text(tail, &mut members, b"\"instance_size\":\"", ec2.instance_size, cut)?;
@@ -314,6 +321,7 @@ fn write_ec2<'b>(tail: &'b mut [u8], ec2: &Ec2<'_>, cut: &mut u32) -> Tail<'b> {
 
 fn write_ecs<'b>(tail: &'b mut [u8], ecs: &Ecs<'_>, cut: &mut u32) -> Tail<'b> {
     let mut members = Separator::brace();
+
     let tail = text(tail, &mut members, b"\"container\":\"", ecs.container, cut)?;
     let tail = text(tail, &mut members, b"\"container_id\":\"", ecs.container_id, cut)?;
     let tail = arn(tail, &mut members, b"\"container_arn\":\"", ecs.container_arn, cut)?;
@@ -327,6 +335,7 @@ fn write_ecs<'b>(tail: &'b mut [u8], ecs: &Ecs<'_>, cut: &mut u32) -> Tail<'b> {
 
 fn write_eks<'b>(tail: &'b mut [u8], eks: &Eks<'_>, cut: &mut u32) -> Tail<'b> {
     let mut members = Separator::brace();
+
     let tail = text(tail, &mut members, b"\"pod\":\"", eks.pod, cut)?;
     let tail = text(tail, &mut members, b"\"cluster_name\":\"", eks.cluster_name, cut)?;
     let tail = text(tail, &mut members, b"\"container_id\":\"", eks.container_id, cut)?;
@@ -335,22 +344,19 @@ fn write_eks<'b>(tail: &'b mut [u8], eks: &Eks<'_>, cut: &mut u32) -> Tail<'b> {
 
 fn write_elastic_beanstalk<'b>(tail: &'b mut [u8], environment: &ElasticBeanstalk<'_>, cut: &mut u32) -> Tail<'b> {
     let mut members = Separator::brace();
+
     let tail = text(tail, &mut members, b"\"environment_name\":\"", environment.environment_name, cut)?;
     let tail = text(tail, &mut members, b"\"version_label\":\"", environment.version_label, cut)?;
     let tail = unsigned(tail, &mut members, b"\"deployment_id\":", environment.deployment_id)?;
     members.close(tail)
 }
 
-fn arn<'b, const L: usize>(
+fn arn<'b>(
     tail: &'b mut [u8],
     separator: &mut Separator,
-    label: &[u8; L],
+    label: &[u8],
     value: Option<&str>,
     cut: &mut u32,
 ) -> Tail<'b> {
-    let Some(value) = value else { return Some(tail) };
-    let tail = separator.write(tail)?;
-    let tail = literal(tail, label)?;
-    let tail = string::limited(tail, value, MAX_ARN_CHARS, cut)?;
-    literal(tail, b"\"")
+    text_limited(tail, separator, label, value, MAX_ARN_CHARS, cut)
 }

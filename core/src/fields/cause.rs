@@ -5,7 +5,7 @@ use crate::document::{DocumentView, Member, Room, Section};
 use crate::entity::{Entity, kind::Kind};
 use crate::error::Full;
 use crate::id::EntityId;
-use crate::json::{Tail, literal, number, string};
+use crate::json::{Tail, literal, string};
 
 /// An exception. Texts are at most 250 characters, the message excepted; a longer one is cut, ends with `…` and is
 /// counted. The message is cut to the room there is. Frames for which there is no room are left out and counted in
@@ -76,7 +76,7 @@ impl<K: Kind> Entity<'_, K> {
     /// [`Full`] when the document has no room for it. The flag is set all the same, as there is always room for it.
     pub fn add_exception(&mut self, exception: &Exception<'_>) -> Result<EntityId, Full> {
         if !(exception.remote && self.document.has(Member::Error)) {
-            self.set_fault();
+            let _ = self.flag_fault();
         }
         let result = add_exception(self.document, exception);
         self.document.counted(result)
@@ -99,7 +99,7 @@ impl<K: Kind> Entity<'_, K> {
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     pub fn set_cause_id(&mut self, id: EntityId) -> Result<(), Full> {
-        self.set_fault();
+        let _ = self.flag_fault();
         if self.document.has_section(Section::Exceptions) {
             return Ok(());
         }
@@ -124,10 +124,11 @@ const CAUSE: &str = "cause";
 fn add_exception(document: &mut DocumentView, exception: &Exception<'_>) -> Result<EntityId, Full> {
     // Not from the children's sequence: an exception's id is of a space of its own.
     let context = document.open_context();
-    let id = context.with_seed(context.id().get()).child_id(document.next_exception());
+    let id = context.with_seed(context.id().get()).child_id(u64::from(*document.exceptions()) + 1);
     let first = !document.has_section(Section::Exceptions);
     let mut cut = 0;
     let placed = document.append(Section::Exceptions, Room::Member, |tail| {
+        let tail = literal(tail, b",")?;
         let tail = if first { write_cause(tail, exception, &mut cut)? } else { tail };
         write_exception(tail, id, exception, &mut cut)
     })?;
@@ -135,6 +136,7 @@ fn add_exception(document: &mut DocumentView, exception: &Exception<'_>) -> Resu
         document.remove_older_member(placed.at - "cause\":{".len() - 1, CAUSE.len());
         document.forget(Member::CauseId);
     }
+    *document.exceptions() += 1;
     document.count_cuts(cut);
     Ok(id)
 }
@@ -160,8 +162,8 @@ fn write_exception<'b>(tail: &'b mut [u8], id: EntityId, exception: &Exception<'
     let tail = literal(tail, b"{\"id\":\"")?;
     let tail = literal(tail, &id.text())?;
     let tail = literal(tail, b"\"")?;
-    let mut separator = Separator::comma();
-    let tail = text(tail, &mut separator, b"\"type\":\"", Some(exception.kind), cut)?;
+    let mut members = Separator::comma();
+    let tail = text(tail, &mut members, b"\"type\":\"", Some(exception.kind), cut)?;
     let tail = if exception.remote { literal(tail, b",\"remote\":true")? } else { tail };
     let tail = match exception.cause {
         Some(cause) => {
@@ -172,7 +174,7 @@ fn write_exception<'b>(tail: &'b mut [u8], id: EntityId, exception: &Exception<'
         None => tail,
     };
     let skipped = (exception.skipped > 0).then_some(exception.skipped.into());
-    let tail = unsigned(tail, &mut separator, b"\"skipped\":", skipped)?;
+    let tail = unsigned(tail, &mut members, b"\"skipped\":", skipped)?;
 
     // The first 250 bytes of the message are worth more than the outer frames.
     let behind_stack = MESSAGE_FRAME + exception.message.len().min(MAX_CHARS);
@@ -182,7 +184,7 @@ fn write_exception<'b>(tail: &'b mut [u8], id: EntityId, exception: &Exception<'
     let left_out = exception.stack.len() - written;
     *cut += u32::from(left_out > 0);
     let truncated = u64::from(exception.truncated) + left_out as u64;
-    let tail = unsigned(tail, &mut separator, b"\"truncated\":", (truncated > 0).then_some(truncated))?;
+    let tail = unsigned(tail, &mut members, b"\"truncated\":", (truncated > 0).then_some(truncated))?;
 
     let tail = literal(tail, b",\"message\":\"")?;
     let tail = string::fitted(tail, exception.message, "\"}".len(), cut)?;
@@ -199,12 +201,14 @@ fn write_stack(tail: &mut [u8], stack: &[Frame<'_>], cut: &mut u32) -> (usize, u
     let mut length = 0;
     for frame in stack {
         let Some(free) = tail.len().checked_sub(1) else { break };
+        let mut frame_cut = 0;
         let piece = tail.get_mut(length..free).and_then(|tail| {
             let room = tail.len();
             let tail = if written == 0 { literal(tail, LABEL)? } else { literal(tail, b",")? };
-            write_frame(tail, frame, cut).map(|rest| room - rest.len())
+            write_frame(tail, frame, &mut frame_cut).map(|rest| room - rest.len())
         });
         let Some(piece) = piece else { break };
+        *cut += frame_cut;
         length += piece;
         written += 1;
     }
@@ -216,15 +220,9 @@ fn write_stack(tail: &mut [u8], stack: &[Frame<'_>], cut: &mut u32) -> (usize, u
 }
 
 fn write_frame<'b>(tail: &'b mut [u8], frame: &Frame<'_>, cut: &mut u32) -> Tail<'b> {
-    let mut separator = Separator::brace();
-    let tail = text(tail, &mut separator, b"\"path\":\"", Some(frame.path), cut)?;
-    let tail = match frame.line {
-        Some(line) => {
-            let tail = literal(tail, b",\"line\":")?;
-            number::unsigned(tail, line.into())?
-        }
-        None => tail,
-    };
-    let tail = text(tail, &mut separator, b"\"label\":\"", Some(frame.label), cut)?;
-    separator.close(tail)
+    let mut members = Separator::brace();
+    let tail = text(tail, &mut members, b"\"path\":\"", Some(frame.path), cut)?;
+    let tail = unsigned(tail, &mut members, b"\"line\":", frame.line.map(u64::from))?;
+    let tail = text(tail, &mut members, b"\"label\":\"", Some(frame.label), cut)?;
+    members.close(tail)
 }

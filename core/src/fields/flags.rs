@@ -2,6 +2,7 @@
 
 use crate::document::{Member, Room};
 use crate::entity::{Entity, kind::Kind};
+use crate::error::Full;
 
 impl<K: Kind> Entity<'_, K> {
     /// Says that the caller was at fault: a 4xx. There is always room for it.
@@ -16,7 +17,7 @@ impl<K: Kind> Entity<'_, K> {
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     pub fn set_error(&mut self) {
-        self.set_flag(Member::Error, b",\"error\":true");
+        self.count_flags(Self::flag_error);
     }
 
     /// Says that the caller was throttled: a 429, or an AWS throttling error. That is an error too.
@@ -31,8 +32,7 @@ impl<K: Kind> Entity<'_, K> {
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     pub fn set_throttle(&mut self) {
-        self.set_error();
-        self.set_flag(Member::Throttle, b",\"throttle\":true");
+        self.count_flags(Self::flag_throttle);
     }
 
     /// Says that this service, or the one called, was at fault: a 5xx, a panic. There is always room for it.
@@ -47,7 +47,7 @@ impl<K: Kind> Entity<'_, K> {
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     pub fn set_fault(&mut self) {
-        self.set_flag(Member::Fault, b",\"fault\":true");
+        self.count_flags(Self::flag_fault);
     }
 
     /// Sets the flags that follow from an HTTP status: 400 to 499 error, 429 also throttle, 500 to 599 fault, any
@@ -63,20 +63,44 @@ impl<K: Kind> Entity<'_, K> {
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     pub fn apply_status(&mut self, status: u16) {
+        self.count_flags(|entity| entity.flag_status(status));
+    }
+
+    /// Refused only in a document so small that its name took the place of the flags; counted once for all of a call.
+    fn count_flags(&mut self, set: impl FnOnce(&mut Self) -> Result<(), Full>) {
+        let result = set(self);
+        let _ = self.document.counted(result);
+    }
+
+    /// The flags of a status, uncounted: for a call that writes more, which is refused and counted where flags are.
+    pub(super) fn flag_status(&mut self, status: u16) -> Result<(), Full> {
         match status {
-            429 => self.set_throttle(),
-            400..=499 => self.set_error(),
-            500..=599 => self.set_fault(),
-            _ => {}
+            429 => self.flag_throttle(),
+            400..=499 => self.flag_error(),
+            500..=599 => self.flag_fault(),
+            _ => Ok(()),
         }
     }
 
+    fn flag_error(&mut self) -> Result<(), Full> {
+        self.flag(Member::Error, b",\"error\":true")
+    }
+
+    fn flag_throttle(&mut self) -> Result<(), Full> {
+        self.flag_error()?;
+        self.flag(Member::Throttle, b",\"throttle\":true")
+    }
+
+    /// Likewise.
+    pub(super) fn flag_fault(&mut self) -> Result<(), Full> {
+        self.flag(Member::Fault, b",\"fault\":true")
+    }
+
     #[inline(never)]
-    fn set_flag(&mut self, flag: Member, text: &[u8]) {
-        if !self.document.has(flag) {
-            let result = self.document.set_member(flag, 0, Room::Final, |tail| crate::json::raw(tail, text));
-            // Refused only in a document so small that its name took the place of the flags.
-            let _ = self.document.counted(result);
+    fn flag(&mut self, flag: Member, text: &[u8]) -> Result<(), Full> {
+        if self.document.has(flag) {
+            return Ok(());
         }
+        self.document.set_member(flag, 0, Room::Final, |tail| crate::json::raw(tail, text))
     }
 }

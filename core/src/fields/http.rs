@@ -1,7 +1,7 @@
 //! The `http` block: request and response.
 
 use super::writer::{Separator, text, unsigned};
-use crate::document::{Lead, Member};
+use crate::document::{DocumentView, Member};
 use crate::entity::{Entity, Segment, Subsegment, kind::Kind};
 use crate::error::Full;
 use crate::json::{Tail, literal};
@@ -82,9 +82,6 @@ pub struct HttpResponse {
     pub content_length: Option<u64>,
 }
 
-const REQUEST: Lead = Lead { first: b",\"http\":{\"request\":", next: b",\"request\":" };
-const RESPONSE: Lead = Lead { first: b",\"http\":{\"response\":", next: b",\"response\":" };
-
 impl Segment<'_> {
     /// Records the request this segment serves, in place of an earlier one.
     ///
@@ -94,7 +91,7 @@ impl Segment<'_> {
     #[inline]
     pub fn set_http_request(&mut self, request: &IncomingRequest<'_>) -> Result<(), Full> {
         let &IncomingRequest { method, url, user_agent, client_ip, x_forwarded_for } = request;
-        self.set_request([method, url, user_agent, client_ip], x_forwarded_for)
+        set_request(self.document, &[method, url, user_agent, client_ip], x_forwarded_for)
     }
 }
 
@@ -107,21 +104,11 @@ impl Subsegment<'_> {
     #[inline]
     pub fn set_http_request(&mut self, request: &OutgoingRequest<'_>) -> Result<(), Full> {
         let &OutgoingRequest { method, url, user_agent, client_ip } = request;
-        self.set_request([method, url, user_agent, client_ip], false)
+        set_request(self.document, &[method, url, user_agent, client_ip], false)
     }
 }
 
 impl<K: Kind> Entity<'_, K> {
-    fn set_request(&mut self, texts: [Option<&str>; 4], x_forwarded_for: bool) -> Result<(), Full> {
-        let mut cut = 0;
-        let result = self.document.set_http_member(Member::HttpRequest, REQUEST, |tail| {
-            write_request(tail, texts, x_forwarded_for, &mut cut)
-        });
-        self.document.counted(result)?;
-        self.document.count_cuts(cut);
-        Ok(())
-    }
-
     /// Records the response, in place of an earlier one, and the flags that follow from its status. Flags accumulate:
     /// a later status takes none back.
     ///
@@ -143,32 +130,52 @@ impl<K: Kind> Entity<'_, K> {
     pub fn set_http_response(&mut self, response: &HttpResponse) -> Result<(), Full> {
         if let Some(status) = response.status {
             if status >= 400 {
-                self.apply_status(status);
+                let _ = self.flag_status(status);
             }
         }
-        let result = self.document.set_http_member(Member::HttpResponse, RESPONSE, |tail| {
-            let mut separator = Separator::brace();
-            let tail = unsigned(tail, &mut separator, b"\"status\":", response.status.map(u64::from))?;
-            let tail = unsigned(tail, &mut separator, b"\"content_length\":", response.content_length)?;
-            separator.close(tail)
-        });
-        self.document.counted(result)
+        set_response(self.document, response)
     }
 }
 
+// Not methods of an entity: they would exist twice, once for each kind.
+
+#[inline(never)]
+fn set_request(document: &mut DocumentView, texts: &[Option<&str>; 4], x_forwarded_for: bool) -> Result<(), Full> {
+    let mut cut = 0;
+    let result = document.set_http_member(Member::HttpRequest, "request".len(), |tail| {
+        let tail = literal(tail, b",\"request\":")?;
+        write_request(tail, texts, x_forwarded_for, &mut cut)
+    });
+    document.counted(result)?;
+    document.count_cuts(cut);
+    Ok(())
+}
+
+#[inline(never)]
+fn set_response(document: &mut DocumentView, response: &HttpResponse) -> Result<(), Full> {
+    let result = document.set_http_member(Member::HttpResponse, "response".len(), |tail| {
+        let tail = literal(tail, b",\"response\":")?;
+        let mut members = Separator::brace();
+        let tail = unsigned(tail, &mut members, b"\"status\":", response.status.map(u64::from))?;
+        let tail = unsigned(tail, &mut members, b"\"content_length\":", response.content_length)?;
+        members.close(tail)
+    });
+    document.counted(result)
+}
+
 #[inline(always)]
-fn write_request<'b>(tail: &'b mut [u8], texts: [Option<&str>; 4], x_forwarded_for: bool, cut: &mut u32) -> Tail<'b> {
-    let [method, url, user_agent, client_ip] = texts;
-    let mut separator = Separator::brace();
-    let tail = text(tail, &mut separator, b"\"method\":\"", method, cut)?;
-    let tail = text(tail, &mut separator, b"\"url\":\"", url, cut)?;
-    let tail = text(tail, &mut separator, b"\"user_agent\":\"", user_agent, cut)?;
-    let tail = text(tail, &mut separator, b"\"client_ip\":\"", client_ip, cut)?;
+fn write_request<'b>(tail: &'b mut [u8], texts: &[Option<&str>; 4], x_forwarded_for: bool, cut: &mut u32) -> Tail<'b> {
+    let &[method, url, user_agent, client_ip] = texts;
+    let mut members = Separator::brace();
+    let tail = text(tail, &mut members, b"\"method\":\"", method, cut)?;
+    let tail = text(tail, &mut members, b"\"url\":\"", url, cut)?;
+    let tail = text(tail, &mut members, b"\"user_agent\":\"", user_agent, cut)?;
+    let tail = text(tail, &mut members, b"\"client_ip\":\"", client_ip, cut)?;
     let tail = if x_forwarded_for {
-        let tail = separator.write(tail)?;
+        let tail = members.write(tail)?;
         literal(tail, b"\"x_forwarded_for\":true")?
     } else {
         tail
     };
-    separator.close(tail)
+    members.close(tail)
 }

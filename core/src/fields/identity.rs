@@ -45,7 +45,7 @@ impl Segment<'_> {
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     pub fn set_user(&mut self, user: &str) -> Result<(), Full> {
-        self.set_text(Member::User, b",\"user\":\"", user, MAX_CHARS)
+        self.set_text(Member::User, b"\"user\":\"", user, MAX_CHARS)
     }
 
     /// Records the kind of AWS resource the service runs on, in place of an earlier one: `AWS::EC2::Instance`,
@@ -65,7 +65,7 @@ impl Segment<'_> {
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     pub fn set_origin(&mut self, origin: &str) -> Result<(), Full> {
-        self.set_text(Member::Origin, b",\"origin\":\"", origin, MAX_CHARS)
+        self.set_text(Member::Origin, b"\"origin\":\"", origin, MAX_CHARS)
     }
 
     /// Records the ARN of the resource the service runs on, in place of an earlier one: at most 500 characters.
@@ -84,10 +84,10 @@ impl Segment<'_> {
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     pub fn set_resource_arn(&mut self, arn: &str) -> Result<(), Full> {
-        self.set_text(Member::ResourceArn, b",\"resource_arn\":\"", arn, MAX_ARN_CHARS)
+        self.set_text(Member::ResourceArn, b"\"resource_arn\":\"", arn, MAX_ARN_CHARS)
     }
 
-    /// `label` is all from the comma up to the opening quote of the text: `,"key":"`.
+    /// `label` is all up to the opening quote of the text: `"key":"`.
     #[inline(always)]
     fn set_text<const L: usize>(
         &mut self,
@@ -97,11 +97,9 @@ impl Segment<'_> {
         max_chars: usize,
     ) -> Result<(), Full> {
         let mut cut = 0;
-        let key_length = L - ",\"\":\"".len();
+        let key_length = L - "\"\":\"".len();
         let result = self.document.set_member(member, key_length, Room::Member, |tail| {
-            let tail = literal(tail, label)?;
-            let tail = string::limited(tail, text, max_chars, &mut cut)?;
-            literal(tail, b"\"")
+            string::labelled(tail, b',', label, text, max_chars, &mut cut)
         });
         self.document.counted(result)?;
         self.document.count_cuts(cut);
@@ -166,7 +164,7 @@ impl Subsegment<'_> {
     /// ```
     pub fn add_precursor(&mut self, id: EntityId) -> Result<(), Full> {
         let result = self.document.append(Section::Precursors, Room::Member, |tail| {
-            let tail = literal(tail, b"\"")?;
+            let tail = literal(tail, b",\"")?;
             let tail = literal(tail, &id.text())?;
             literal(tail, b"\"")
         });

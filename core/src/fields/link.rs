@@ -34,7 +34,7 @@ pub struct Link<'a> {
     /// The entity in it.
     pub id: EntityId,
     /// What is to be said of the link. Keys and texts are cut as those of annotations are; a number that is not finite
-    /// is `null`.
+    /// is `null`; of a key that stands twice the last wins.
     pub attributes: &'a [(&'a str, AnnotationValue<'a>)],
 }
 
@@ -65,22 +65,37 @@ impl Segment<'_> {
 }
 
 fn write_link<'b>(tail: &'b mut [u8], link: &Link<'_>, cut: &mut u32) -> Tail<'b> {
-    let tail = literal(tail, b"{\"trace_id\":\"")?;
+    let tail = literal(tail, b",{\"trace_id\":\"")?;
     let tail = literal(tail, &link.trace_id.text())?;
     let tail = literal(tail, b"\",\"id\":\"")?;
     let tail = literal(tail, &link.id.text())?;
-    let mut tail = literal(tail, b"\"")?;
-    if !link.attributes.is_empty() {
-        tail = literal(tail, b",\"attributes\":")?;
-        let mut separator = Separator::brace();
-        for &(key, value) in link.attributes {
-            tail = separator.write(tail)?;
-            tail = literal(tail, b"\"")?;
-            tail = string::limited(tail, key, MAX_KEY_CHARS, cut)?;
-            tail = literal(tail, b"\":")?;
-            tail = write_value(tail, value, cut)?;
-        }
-        tail = separator.close(tail)?;
-    }
+    let tail = literal(tail, b"\"")?;
+    let tail = if link.attributes.is_empty() {
+        tail
+    } else {
+        let tail = literal(tail, b",\"attributes\":")?;
+        write_attributes(tail, link.attributes, cut)?
+    };
     literal(tail, b"}")
+}
+
+fn write_attributes<'b>(tail: &'b mut [u8], attributes: &[(&str, AnnotationValue<'_>)], cut: &mut u32) -> Tail<'b> {
+    let mut tail = tail;
+    let mut members = Separator::brace();
+    for (at, &(key, value)) in attributes.iter().enumerate() {
+        // The last one of a key wins.
+        if attributes[at + 1..].iter().any(|(later, _)| kept(later).eq(kept(key))) {
+            continue;
+        }
+        tail = string::labelled(tail, members.next(), b"\"", key, MAX_KEY_CHARS, cut)?;
+        tail = write_value(literal(tail, b":")?, value, cut)?;
+    }
+    members.close(tail)
+}
+
+/// A key as [`string::limited`] writes it.
+fn kept(key: &str) -> impl Iterator<Item = char> {
+    let is_cut = key.chars().nth(MAX_KEY_CHARS).is_some();
+    let chars = if is_cut { MAX_KEY_CHARS - 1 } else { MAX_KEY_CHARS };
+    key.chars().take(chars).chain(string::CUT_MARK.chars().filter(move |_| is_cut))
 }

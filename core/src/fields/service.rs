@@ -41,12 +41,12 @@ impl Segment<'_> {
         let mut cut = 0;
         let result = self.document.set_member(Member::Service, "service".len(), Room::Member, |tail| {
             let tail = literal(tail, b",\"service\":")?;
-            let mut separator = Separator::brace();
-            let tail = text(tail, &mut separator, b"\"name\":\"", service.name, &mut cut)?;
-            let tail = text(tail, &mut separator, b"\"version\":\"", service.version, &mut cut)?;
-            let tail = text(tail, &mut separator, b"\"runtime\":\"", service.runtime, &mut cut)?;
-            let tail = text(tail, &mut separator, b"\"runtime_version\":\"", service.runtime_version, &mut cut)?;
-            separator.close(tail)
+            let mut members = Separator::brace();
+            let tail = text(tail, &mut members, b"\"name\":\"", service.name, &mut cut)?;
+            let tail = text(tail, &mut members, b"\"version\":\"", service.version, &mut cut)?;
+            let tail = text(tail, &mut members, b"\"runtime\":\"", service.runtime, &mut cut)?;
+            let tail = text(tail, &mut members, b"\"runtime_version\":\"", service.runtime_version, &mut cut)?;
+            members.close(tail)
         });
         self.document.counted(result)?;
         self.document.count_cuts(cut);

@@ -80,22 +80,22 @@ fn write_sql<'b>(tail: &'b mut [u8], sql: &Sql<'_>, cut: &mut u32) -> Tail<'b> {
         Preparation::Call => "call",
     });
     let tail = literal(tail, b",\"sql\":")?;
-    let mut separator = Separator::brace();
-    let tail = text(tail, &mut separator, b"\"connection_string\":\"", sql.connection_string, cut)?;
-    let tail = text(tail, &mut separator, b"\"url\":\"", sql.url, cut)?;
-    let tail = text(tail, &mut separator, b"\"database_type\":\"", sql.database_type, cut)?;
-    let tail = text(tail, &mut separator, b"\"database_version\":\"", sql.database_version, cut)?;
-    let tail = text(tail, &mut separator, b"\"driver_version\":\"", sql.driver_version, cut)?;
-    let tail = text(tail, &mut separator, b"\"user\":\"", sql.user, cut)?;
-    let tail = text(tail, &mut separator, b"\"preparation\":\"", preparation, cut)?;
+    let mut members = Separator::brace();
+    let tail = text(tail, &mut members, b"\"connection_string\":\"", sql.connection_string, cut)?;
+    let tail = text(tail, &mut members, b"\"url\":\"", sql.url, cut)?;
+    let tail = text(tail, &mut members, b"\"database_type\":\"", sql.database_type, cut)?;
+    let tail = text(tail, &mut members, b"\"database_version\":\"", sql.database_version, cut)?;
+    let tail = text(tail, &mut members, b"\"driver_version\":\"", sql.driver_version, cut)?;
+    let tail = text(tail, &mut members, b"\"user\":\"", sql.user, cut)?;
+    let tail = text(tail, &mut members, b"\"preparation\":\"", preparation, cut)?;
     let tail = match sql.sanitized_query {
         Some(query) => {
-            let tail = separator.write(tail)?;
+            let tail = members.write(tail)?;
             let tail = literal(tail, b"\"sanitized_query\":\"")?;
             let tail = string::fitted(tail, query, b"\"}".len(), cut)?;
             literal(tail, b"\"")?
         }
         None => tail,
     };
-    separator.close(tail)
+    members.close(tail)
 }

@@ -1,6 +1,6 @@
 //! Members of an object, with the comma or brace before each.
 
-use crate::json::{Tail, literal, number, string, writer};
+use crate::json::{Tail, literal, number, string};
 
 /// The limit of strings for which X-Ray states no other.
 pub(super) const MAX_CHARS: usize = 250;
@@ -9,6 +9,8 @@ pub(super) const MAX_CHARS: usize = 250;
 pub(super) const MAX_ARN_CHARS: usize = 500;
 
 /// What separates the next member from what stands before: the brace of its object at first, then a comma.
+///
+/// A value, and not an object that is closed around its members by a function: that one was not inlined.
 pub(super) struct Separator(u8);
 
 impl Separator {
@@ -28,50 +30,60 @@ impl Separator {
         Self(b',')
     }
 
+    /// The separator that is due now.
+    #[inline(always)]
+    pub(super) const fn next(&mut self) -> u8 {
+        core::mem::replace(&mut self.0, b',')
+    }
+
     #[inline(always)]
     pub(super) fn write<'b>(&mut self, tail: &'b mut [u8]) -> Tail<'b> {
-        let byte = core::mem::replace(&mut self.0, b',');
-        literal(tail, &[byte])
+        literal(tail, &[self.next()])
     }
 
     /// Closes an object; `{` is written first when it has no member.
     #[inline(always)]
     pub(super) fn close<'b>(self, tail: &'b mut [u8]) -> Tail<'b> {
-        let tail = if self.0 == b'{' { literal(tail, b"{")? } else { tail };
-        literal(tail, b"}")
+        if self.0 == b'{' { literal(tail, b"{}") } else { literal(tail, b"}") }
     }
 }
 
-writer! {
-    /// `"key":"text"`, where `label` is all up to the opening quote of the text.
-    pub(super) fn text<'b, const L: usize>(
-        tail: &'b mut [u8],
-        separator: &mut Separator,
-        label: &[u8; L],
-        value: Option<&str>,
-        cuts: &mut u32,
-    ) -> Tail<'b> {
-        let Some(value) = value else { return Some(tail) };
-        let tail = separator.write(tail)?;
-        let tail = literal(tail, label)?;
-        let tail = string::limited(tail, value, MAX_CHARS, cuts)?;
-        literal(tail, b"\"")
-    }
+/// `"key":"text"`, where `label` is all up to the opening quote of the text.
+#[inline(always)]
+pub(super) fn text<'b>(
+    tail: &'b mut [u8],
+    separator: &mut Separator,
+    label: &[u8],
+    value: Option<&str>,
+    cuts: &mut u32,
+) -> Tail<'b> {
+    text_limited(tail, separator, label, value, MAX_CHARS, cuts)
 }
 
-writer! {
-    /// `"key":number`
-    pub(super) fn unsigned<'b, const L: usize>(
-        tail: &'b mut [u8],
-        separator: &mut Separator,
-        label: &[u8; L],
-        value: Option<u64>,
-    ) -> Tail<'b> {
-        let Some(value) = value else { return Some(tail) };
-        let tail = separator.write(tail)?;
-        let tail = literal(tail, label)?;
-        number::unsigned(tail, value)
-    }
+/// The same with another limit.
+#[inline(always)]
+pub(super) fn text_limited<'b>(
+    tail: &'b mut [u8],
+    separator: &mut Separator,
+    label: &[u8],
+    value: Option<&str>,
+    max_chars: usize,
+    cuts: &mut u32,
+) -> Tail<'b> {
+    let Some(value) = value else { return Some(tail) };
+    string::labelled(tail, separator.next(), label, value, max_chars, cuts)
+}
+
+/// `"key":number`
+#[inline(always)]
+pub(super) fn unsigned<'b>(
+    tail: &'b mut [u8],
+    separator: &mut Separator,
+    label: &[u8],
+    value: Option<u64>,
+) -> Tail<'b> {
+    let Some(value) = value else { return Some(tail) };
+    number::labelled(tail, separator.next(), label, value)
 }
 
 /// `"key":["text",…]`, where `label` is all up to the opening bracket; nothing for an empty list.

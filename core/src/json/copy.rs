@@ -1,53 +1,65 @@
-//! Copying bytes that are short and of unknown length, with a look at each.
+//! Copying texts that are short and of unknown length, with a look at each byte.
 //!
 //! Blocks are taken from both ends and overlap where they must, so that no length leaves single bytes over; a call of
 //! `memcpy` alone costs more than most texts here. On targets where code size counts, a byte loop does the same.
 
+/// The longest text that is copied where it is written; a longer one is worth a call.
+pub(crate) const SHORT: usize = 64;
+
 /// Whether a byte cannot stand in a JSON string as it is: a control, the quote, the backslash. `byte ^ 2` moves the
 /// quote next to the controls, so that one comparison finds both.
 #[inline(always)]
-pub(super) const fn needs_escape(byte: u8) -> bool {
-    (byte ^ 2) < 0x21 || byte == b'\\'
+pub(crate) const fn needs_escape(byte: u8) -> bool {
+    // Without a branch, so that the test of a block has none.
+    ((byte ^ 2) < 0x21) | (byte == b'\\')
 }
 
-/// Copies `from` to `to`, which has the same length; false, with the copy unspecified, when a byte needs escaping.
+/// Copies `from` to `to`, which has the same length, of at most [`SHORT`] bytes; false, with the copy unspecified, when
+/// one is `refused`.
 #[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
 #[inline(always)]
-pub(super) fn clean(to: &mut [u8], from: &[u8]) -> bool {
+pub(crate) fn short(to: &mut [u8], from: &[u8], refused: impl Fn(u8) -> bool + Copy) -> bool {
     if from.len() >= 16 {
-        ends::<16, true>(to, from) && (from.len() <= 32 || between::<true>(to, from))
+        ends::<16>(to, from, refused) && (from.len() <= 32 || inner_ends(to, from, refused))
     } else if from.len() >= 8 {
-        ends::<8, true>(to, from)
+        ends::<8>(to, from, refused)
     } else if from.len() >= 4 {
-        ends::<4, true>(to, from)
+        ends::<4>(to, from, refused)
     } else {
-        few::<true>(to, from)
+        few(to, from, refused)
     }
 }
 
-/// Copies `from`, which is known to need no escaping, to `to`, which has the same length.
+/// The same for targets where code size counts.
+#[cfg(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32"))]
+#[inline(always)]
+pub(crate) fn short(to: &mut [u8], from: &[u8], refused: impl Fn(u8) -> bool + Copy) -> bool {
+    long(to, from, refused)
+}
+
+/// Copies `from` to `to`, which has the same length, whatever that is; false, with the copy unspecified, when a byte is
+/// `refused`.
 #[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
 #[inline(always)]
-pub(super) fn short(to: &mut [u8], from: &[u8]) {
-    if from.len() > 32 {
-        to.copy_from_slice(from);
-    } else if from.len() >= 16 {
-        ends::<16, false>(to, from);
-    } else if from.len() >= 8 {
-        ends::<8, false>(to, from);
-    } else if from.len() >= 4 {
-        ends::<4, false>(to, from);
-    } else {
-        few::<false>(to, from);
+pub(crate) fn long(to: &mut [u8], from: &[u8], refused: impl Fn(u8) -> bool + Copy) -> bool {
+    for (block, slot) in from.chunks_exact(32).zip(to.chunks_exact_mut(32)) {
+        // Leaving at the first hit keeps the loop short; collecting hits made LLVM vectorise across blocks.
+        if !ends::<16>(slot, block, refused) {
+            return false;
+        }
+    }
+    match (from.last_chunk::<32>(), to.last_chunk_mut::<32>()) {
+        (Some(block), Some(slot)) => ends::<16>(slot, block, refused),
+        _ => short(to, from, refused),
     }
 }
 
-/// Both for targets where code size counts.
+/// The same for targets where code size counts.
 #[cfg(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32"))]
-#[inline(never)]
-pub(super) fn clean(to: &mut [u8], from: &[u8]) -> bool {
+#[inline(always)]
+pub(crate) fn long(to: &mut [u8], from: &[u8], refused: impl Fn(u8) -> bool + Copy) -> bool {
     for (slot, &byte) in to.iter_mut().zip(from) {
-        if needs_escape(byte) {
+        if refused(byte) {
             return false;
         }
         *slot = byte;
@@ -55,18 +67,12 @@ pub(super) fn clean(to: &mut [u8], from: &[u8]) -> bool {
     true
 }
 
-#[cfg(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32"))]
-#[inline(always)]
-pub(super) fn short(to: &mut [u8], from: &[u8]) {
-    to.copy_from_slice(from);
-}
-
 /// Copies the first and the last `N` bytes of a text of `N` to `2 * N` bytes.
 #[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
 #[inline(always)]
-fn ends<const N: usize, const CHECKED: bool>(to: &mut [u8], from: &[u8]) -> bool {
+fn ends<const N: usize>(to: &mut [u8], from: &[u8], refused: impl Fn(u8) -> bool) -> bool {
     let (Some(first), Some(last)) = (from.first_chunk::<N>(), from.last_chunk::<N>()) else { return false };
-    if CHECKED && any_needs_escape(first, last) {
+    if any(first, last, refused) {
         return false;
     }
     if let Some(slot) = to.first_chunk_mut::<N>() {
@@ -78,14 +84,29 @@ fn ends<const N: usize, const CHECKED: bool>(to: &mut [u8], from: &[u8]) -> bool
     true
 }
 
+/// Copies the second and the last but one block of sixteen of a text of 33 to 64 bytes.
+#[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
+#[inline(always)]
+fn inner_ends(to: &mut [u8], from: &[u8], refused: impl Fn(u8) -> bool) -> bool {
+    let at = from.len() - 32;
+    let (Some(begin), Some(end)) = (from.first_chunk::<32>(), from.last_chunk::<32>()) else { return false };
+    let (Some(second), Some(last_but_one)) = (begin.last_chunk::<16>(), end.first_chunk::<16>()) else { return false };
+    if any(second, last_but_one, refused) {
+        return false;
+    }
+    to[16..32].copy_from_slice(second);
+    to[at..at + 16].copy_from_slice(last_but_one);
+    true
+}
+
 /// Up to three bytes.
 #[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
 #[inline(always)]
-fn few<const CHECKED: bool>(to: &mut [u8], from: &[u8]) -> bool {
+fn few(to: &mut [u8], from: &[u8], refused: impl Fn(u8) -> bool) -> bool {
     if let (Some(&first), Some(&last)) = (from.first(), from.last()) {
         let at = from.len() / 2;
         let middle = from[at];
-        if CHECKED && (needs_escape(first) | needs_escape(middle) | needs_escape(last)) {
+        if refused(first) | refused(middle) | refused(last) {
             return false;
         }
         to[0] = first;
@@ -95,46 +116,13 @@ fn few<const CHECKED: bool>(to: &mut [u8], from: &[u8]) -> bool {
     true
 }
 
-/// What is between the first and the last sixteen of more than 32 bytes.
+/// Whether a byte of two blocks is `refused`. Without a branch inside it becomes a handful of vector instructions.
 #[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
 #[inline(always)]
-fn between<const CHECKED: bool>(to: &mut [u8], from: &[u8]) -> bool {
-    let inner = 16..from.len() - 16;
-    let (Some(to), Some(from)) = (to.get_mut(inner.clone()), from.get(inner)) else { return false };
-    if from.len() > 32 {
-        long(to, from)
-    } else if from.len() >= 16 {
-        ends::<16, CHECKED>(to, from)
-    } else if from.len() >= 8 {
-        ends::<8, CHECKED>(to, from)
-    } else if from.len() >= 4 {
-        ends::<4, CHECKED>(to, from)
-    } else {
-        few::<CHECKED>(to, from)
-    }
-}
-
-/// More than 32 bytes.
-#[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
-#[inline(never)]
-fn long(to: &mut [u8], from: &[u8]) -> bool {
-    for (block, slot) in from.chunks_exact(32).zip(to.chunks_exact_mut(32)) {
-        // Leaving at the first hit keeps the loop short; collecting hits made LLVM vectorise across blocks.
-        if !ends::<16, true>(slot, block) {
-            return false;
-        }
-    }
-    let (Some(block), Some(slot)) = (from.last_chunk::<32>(), to.last_chunk_mut::<32>()) else { return false };
-    ends::<16, true>(slot, block)
-}
-
-/// Whether a byte of two blocks needs escaping. Without a branch inside it becomes a handful of vector instructions.
-#[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
-#[inline(always)]
-fn any_needs_escape<const N: usize>(one: &[u8; N], other: &[u8; N]) -> bool {
+fn any<const N: usize>(one: &[u8; N], other: &[u8; N], refused: impl Fn(u8) -> bool) -> bool {
     let mut any = false;
     for at in 0..N {
-        any |= ((one[at] ^ 2) < 0x21) | (one[at] == b'\\') | ((other[at] ^ 2) < 0x21) | (other[at] == b'\\');
+        any |= refused(one[at]) | refused(other[at]);
     }
     any
 }

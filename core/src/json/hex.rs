@@ -1,24 +1,33 @@
 //! Hexadecimal, eight digits at a time.
 
+const ONES: u64 = 0x0101_0101_0101_0101;
+
 /// The eight lower-case digits of `bits`.
 #[inline]
 pub(crate) const fn digits8(bits: u32) -> [u8; 8] {
-    // Spread the eight nibbles over eight bytes, most significant first in memory.
-    let mut x = bits as u64;
-    x = (x | (x << 16)) & 0x0000_ffff_0000_ffff;
-    x = (x | (x << 8)) & 0x00ff_00ff_00ff_00ff;
-    x = (x | (x << 4)) & 0x0f0f_0f0f_0f0f_0f0f;
-    // A nibble above 9 carries into bit 4 when 6 is added; such a byte takes 'a' - 10 instead of '0'.
-    let letters = ((x + 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101;
-    (x + 0x3030_3030_3030_3030 + letters * (b'a' - 10 - b'0') as u64).to_be_bytes()
+    digits(bits.swap_bytes() as u64).to_le_bytes()
 }
 
 /// The sixteen lower-case digits of `bits`.
 #[inline]
 pub(crate) const fn digits16(bits: u64) -> [u8; 16] {
-    let [a, b, c, d, e, f, g, h] = digits8((bits >> 32) as u32);
-    let [i, j, k, l, m, n, o, p] = digits8(bits as u32);
+    // Both halves take the same steps, so that they take them in one vector.
+    let swapped = bits.swap_bytes();
+    let [a, b, c, d, e, f, g, h] = digits(swapped & 0xffff_ffff).to_le_bytes();
+    let [i, j, k, l, m, n, o, p] = digits(swapped >> 32).to_le_bytes();
     [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]
+}
+
+/// The digits of four bytes, of which the least significant comes first, and so do its digits.
+#[inline(always)]
+const fn digits(bytes: u64) -> u64 {
+    let x = (bytes | bytes << 16) & 0x0000_ffff_0000_ffff;
+    let x = (x | x << 8) & 0x00ff_00ff_00ff_00ff;
+    let nibbles = (x >> 4 | x << 8) & (ONES * 0x0f);
+    // A nibble above 9 carries into the highest bit of its byte, which becomes the distance of the letters.
+    let letters = (nibbles + ONES * (0x80 - 10)) & (ONES * 0x80);
+    let gaps = (letters - (letters >> 7)) & (ONES * (b'a' - 10 - b'0') as u64);
+    nibbles + gaps + ONES * b'0' as u64
 }
 
 /// The number that at most sixteen digits of either case stand for.

@@ -4,7 +4,7 @@
 //! By value, because a cursor behind `&mut` with a sticky overflow flag needed twice the instructions: the compiler
 //! keeps a slice that is passed along in registers.
 
-mod copy;
+pub(crate) mod copy;
 pub(crate) mod hex;
 pub(crate) mod number;
 pub(crate) mod string;
@@ -39,13 +39,4 @@ pub(crate) fn raw<'b>(tail: &'b mut [u8], bytes: &[u8]) -> Tail<'b> {
     let (slot, rest) = tail.split_at_mut_checked(bytes.len())?;
     slot.copy_from_slice(bytes);
     Some(rest)
-}
-
-writer! {
-    /// Writes bytes that are JSON already and mostly few.
-    pub(crate) fn raw_short<'b>(tail: &'b mut [u8], bytes: &[u8]) -> Tail<'b> {
-        let (slot, rest) = tail.split_at_mut_checked(bytes.len())?;
-        copy::short(slot, bytes);
-        Some(rest)
-    }
 }

@@ -22,7 +22,9 @@ pub(crate) fn time(text: &mut [u8; TIME_LEN], at: Timestamp) {
     text[6..8].copy_from_slice(&pair(lower / 100));
     text[8..10].copy_from_slice(&pair(lower % 100));
     text[10] = b'.';
-    text[11..].copy_from_slice(&fraction((micros % 1_000_000) as u32));
+    if let Some(six) = text.last_chunk_mut() {
+        fraction(six, (micros % 1_000_000) as u32);
+    }
     if text[0] == b'0' {
         blank_leading_zeros(text);
     }
@@ -30,10 +32,15 @@ pub(crate) fn time(text: &mut [u8; TIME_LEN], at: Timestamp) {
 
 /// The six digits behind the point.
 #[inline]
-pub(crate) fn fraction(micros: u32) -> [u8; 6] {
-    let (thousands, rest) = (micros / 100, micros % 100);
-    let ([a, b], [c, d], [e, f]) = (pair(thousands / 100), pair(thousands % 100), pair(rest));
-    [a, b, c, d, e, f]
+pub(crate) fn fraction(text: &mut [u8; 6], micros: u32) {
+    // Fixed point with 32 bits: two digits are before the point, and each multiplication brings the next two there.
+    // Rounded up, so that the last of them is right for all six-digit numbers.
+    const PER_TEN_THOUSAND: u64 = (1 << 32) / 10_000 + 1;
+    let mut rest = u64::from(micros) * PER_TEN_THOUSAND;
+    for digits in text.chunks_exact_mut(2) {
+        digits.copy_from_slice(&pair((rest >> 32) as u32));
+        rest = (rest & 0xffff_ffff) * 100;
+    }
 }
 
 #[cold]
@@ -64,35 +71,65 @@ static PAIRS: [[u8; 2]; 128] = {
 };
 
 writer! {
-    /// A natural number.
-    pub(crate) fn unsigned(tail: &mut [u8], n: u64) -> Tail<'_> {
-        // Statuses, lines and counts are mostly small.
-        if n < 10 {
-            literal(tail, &[b'0' + n as u8])
-        } else if n < 100 {
-            literal(tail, &pair(n as u32))
-        } else if n < 1_000 {
-            let [a, b] = pair(n as u32 % 100);
-            literal(tail, &[b'0' + (n as u32 / 100) as u8, a, b])
-        } else {
-            unsigned_long(tail, n)
+    /// `first` and `label`, and a natural number.
+    pub(crate) fn labelled<'b>(tail: &'b mut [u8], first: u8, label: &[u8], n: u64) -> Tail<'b> {
+        let start = 1 + label.len();
+        // One look at the room. Statuses, lines and counts are mostly small.
+        if n < 10_000 && tail.len() >= start + 4 {
+            tail[0] = first;
+            tail[1..start].copy_from_slice(label);
+            let length = four_digits(&mut tail[start..start + 4], n as u32);
+            return Some(&mut tail[start + length..]);
         }
+        let tail = literal(tail, &[first])?;
+        unsigned(raw(tail, label)?, n)
     }
 }
 
+/// The digits of a number below 10,000, which are fewer than four where it is smaller; their number. `None` for any other
+/// number.
+#[inline(always)]
+pub(crate) fn short(to: &mut [u8], n: u64) -> Option<usize> {
+    (n < 10_000).then(|| four_digits(to, n as u32))
+}
+
+/// The digits of a number below 10,000; returns how many there are.
+#[inline(always)]
+fn four_digits(to: &mut [u8], n: u32) -> usize {
+    if n < 10 {
+        to[0] = b'0' + n as u8;
+        1
+    } else if n < 100 {
+        to[..2].copy_from_slice(&pair(n));
+        2
+    } else if n < 1_000 {
+        to[0] = b'0' + (n / 100) as u8;
+        to[1..3].copy_from_slice(&pair(n % 100));
+        3
+    } else {
+        to[..2].copy_from_slice(&pair(n / 100));
+        to[2..4].copy_from_slice(&pair(n % 100));
+        4
+    }
+}
+
+/// A natural number.
 #[inline(never)]
-fn unsigned_long(tail: &mut [u8], n: u64) -> Tail<'_> {
+pub(crate) fn unsigned(tail: &mut [u8], n: u64) -> Tail<'_> {
     let mut digits = [0; 20];
     let mut at = digits.len();
     let mut rest = n;
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            return raw(tail, &digits[at..]);
-        }
+    while rest >= 10 {
+        at -= 2;
+        digits[at..at + 2].copy_from_slice(&pair((rest % 100) as u32));
+        rest /= 100;
     }
+    // One digit is left, or the leading zero of two.
+    if rest > 0 || at == digits.len() {
+        at -= 1;
+        digits[at] = b'0' + rest as u8;
+    }
+    raw(tail, &digits[at..])
 }
 
 writer! {
@@ -161,6 +198,16 @@ mod tests {
         assert_eq!(written(u64::MAX), "9999999999.999999");
         for micros in (1_000_000_000_000_000..9_999_999_999_999_999).step_by(98_765_432_123_457) {
             assert_eq!(written(micros), Timestamp::from_micros(micros).to_string());
+        }
+    }
+
+    #[test]
+    fn every_fraction_of_a_second_has_its_digits() {
+        let mut text = [0; 6];
+        for micros in 0..1_000_000 {
+            fraction(&mut text, micros);
+            let read = text.iter().fold(0, |n, &digit| 10 * n + u32::from(digit - b'0'));
+            assert_eq!(read, micros);
         }
     }
 

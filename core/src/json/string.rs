@@ -2,7 +2,8 @@
 //!
 //! Non-ASCII text stays as it is: a `&str` is UTF-8, and so is the document.
 
-use super::{Tail, copy, literal, raw, writer};
+use super::copy::{SHORT, long, needs_escape, short};
+use super::{Tail, literal, raw, writer};
 
 /// What a text that had to be cut ends with.
 pub(crate) const CUT_MARK: &str = "…";
@@ -11,9 +12,10 @@ writer! {
     /// The text of a JSON string, without its quotes.
     pub(crate) fn escaped<'b>(tail: &'b mut [u8], text: &str) -> Tail<'b> {
         let bytes = text.as_bytes();
-        // Escaping only makes a text longer.
-        let slot = tail.get_mut(..bytes.len())?;
-        if copy::clean(slot, bytes) { Some(&mut tail[bytes.len()..]) } else { escaped_slowly(tail, bytes) }
+        if bytes.len() <= SHORT && bytes.len() <= tail.len() && short(&mut tail[..bytes.len()], bytes, needs_escape) {
+            return Some(&mut tail[bytes.len()..]);
+        }
+        escaped_long(tail, bytes)
     }
 }
 
@@ -25,16 +27,61 @@ pub(crate) fn quoted<'b>(tail: &'b mut [u8], text: &str) -> Tail<'b> {
     literal(tail, b"\"")
 }
 
+/// Enough for a label, a [`SHORT`] text and a quote. A constant is looked for quicker than their sum, and the few bytes
+/// before the end of a document are written by the piece.
+const AMPLE: usize = 128;
+
 writer! {
-    /// The text of a JSON string of at most `max_chars` characters: what is longer is cut, ends with [`CUT_MARK`] and
-    /// is counted in `cuts`.
-    pub(crate) fn limited<'b>(tail: &'b mut [u8], text: &str, max_chars: usize, cuts: &mut u32) -> Tail<'b> {
-        if text.len() <= max_chars { escaped(tail, text) } else { limited_long(tail, text, max_chars, cuts) }
+    /// `first` and `label`, the text of a JSON string of at most `max_chars` characters and its closing quote. What is longer is
+    /// cut, ends with [`CUT_MARK`] and is counted in `cuts`.
+    pub(crate) fn labelled<'b>(
+        tail: &'b mut [u8],
+        first: u8,
+        label: &[u8],
+        text: &str,
+        max_chars: usize,
+        cuts: &mut u32,
+    ) -> Tail<'b> {
+        let bytes = text.as_bytes();
+        let start = 1 + label.len();
+        let end = start + bytes.len();
+        // One look at the room for all three, and one place to go for whatever is unusual.
+        if bytes.len() <= SHORT {
+            if let Some(room) = tail.first_chunk_mut::<AMPLE>() {
+                room[0] = first;
+                room[1..start].copy_from_slice(label);
+                if short(&mut room[start..end], bytes, needs_escape) {
+                    room[end] = b'"';
+                    return Some(&mut tail[end + 1..]);
+                }
+            }
+        }
+        labelled_slowly(tail, first, label, text, max_chars, cuts)
     }
 }
 
 #[inline(never)]
-fn limited_long<'b>(tail: &'b mut [u8], text: &str, max_chars: usize, cuts: &mut u32) -> Tail<'b> {
+fn labelled_slowly<'b>(
+    tail: &'b mut [u8],
+    first: u8,
+    label: &[u8],
+    text: &str,
+    max_chars: usize,
+    cuts: &mut u32,
+) -> Tail<'b> {
+    let tail = literal(tail, &[first])?;
+    let tail = raw(tail, label)?;
+    let tail = limited(tail, text, max_chars, cuts)?;
+    literal(tail, b"\"")
+}
+
+/// The text of a JSON string of at most `max_chars` characters: what is longer is cut, ends with [`CUT_MARK`] and is
+/// counted in `cuts`.
+#[inline(never)]
+pub(crate) fn limited<'b>(tail: &'b mut [u8], text: &str, max_chars: usize, cuts: &mut u32) -> Tail<'b> {
+    if text.len() <= max_chars {
+        return escaped(tail, text);
+    }
     let mut ends = text.char_indices().map(|(at, _)| at).skip(max_chars - 1);
     let (Some(end), Some(_)) = (ends.next(), ends.next()) else {
         return escaped(tail, text);
@@ -74,6 +121,14 @@ fn fitted_part(tail: &mut [u8], text: &str, cuts: &mut u32) -> Option<usize> {
     tail[written..written + CUT_MARK.len()].copy_from_slice(CUT_MARK.as_bytes());
     *cuts += 1;
     Some(written + CUT_MARK.len())
+}
+
+/// A text that is long or has something to escape, or does not fit.
+#[inline(never)]
+fn escaped_long<'b>(tail: &'b mut [u8], text: &[u8]) -> Tail<'b> {
+    // Escaping only makes a text longer.
+    let slot = tail.get_mut(..text.len())?;
+    if long(slot, text, needs_escape) { Some(&mut tail[text.len()..]) } else { escaped_slowly(tail, text) }
 }
 
 #[inline(never)]
@@ -117,7 +172,7 @@ mod tests {
                     let text = String::from_utf8(text).unwrap();
                     let json = written(|tail| quoted(tail, &text), 6 * length + 2).unwrap();
                     assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
-                    assert_eq!(json.len() > length + 2, copy::needs_escape(byte), "{byte:#x} at {at} of {length}");
+                    assert_eq!(json.len() > length + 2, needs_escape(byte), "{byte:#x} at {at} of {length}");
                 }
             }
         }

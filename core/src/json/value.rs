@@ -44,7 +44,7 @@ impl ser::Error for ValueError {
 /// Writes `value` as JSON.
 #[inline]
 pub(crate) fn value<'b, T: Serialize + ?Sized>(tail: &'b mut [u8], value: &T) -> Result<&'b mut [u8], ValueError> {
-    value.serialize(Writer { tail, depth: 0 })
+    value.serialize(Writer::within(tail, 0))
 }
 
 fn fits(tail: Tail<'_>) -> Result<&mut [u8], ValueError> {
@@ -53,10 +53,22 @@ fn fits(tail: Tail<'_>) -> Result<&mut [u8], ValueError> {
 
 struct Writer<'b> {
     tail: &'b mut [u8],
+    /// Brackets around this value.
     depth: u8,
+    /// Options and newtypes around it within those: a chain of them writes nothing, and must still end.
+    wraps: u8,
 }
 
 impl<'b> Writer<'b> {
+    fn within(tail: &'b mut [u8], depth: u8) -> Self {
+        Self { tail, depth, wraps: 0 }
+    }
+
+    fn wrapped(self) -> Result<Self, ValueError> {
+        let wraps = self.wraps + 1;
+        if wraps > MAX_DEPTH { Err(ValueError::TooDeep) } else { Ok(Self { wraps, ..self }) }
+    }
+
     fn open(self, bracket: &[u8; 1], closer: &'static [u8]) -> Result<Compound<'b>, ValueError> {
         let depth = self.depth + 1;
         if depth > MAX_DEPTH {
@@ -75,7 +87,7 @@ impl<'b> Writer<'b> {
         let tail = literal(self.tail, b"{")
             .and_then(|tail| string::quoted(tail, variant))
             .and_then(|tail| literal(tail, b":"));
-        Ok(Self { tail: fits(tail)?, depth })
+        Ok(Self::within(fits(tail)?, depth))
     }
 }
 
@@ -163,12 +175,7 @@ impl<'b> ser::Serializer for Writer<'b> {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, v: &T) -> Result<Self::Ok, ValueError> {
-        // A chain of `Some` writes nothing, and must still end.
-        let depth = self.depth + 1;
-        if depth > MAX_DEPTH {
-            return Err(ValueError::TooDeep);
-        }
-        v.serialize(Self { depth, ..self })
+        v.serialize(self.wrapped()?)
     }
 
     fn serialize_unit(self) -> Result<Self::Ok, ValueError> {
@@ -292,11 +299,11 @@ impl<'b> Compound<'b> {
 
     fn element<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), ValueError> {
         self.separator()?;
-        self.piece(|tail, depth| v.serialize(Writer { tail, depth }))
+        self.piece(|tail, depth| v.serialize(Writer::within(tail, depth)))
     }
 
     fn member_value<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), ValueError> {
-        self.piece(|tail, depth| v.serialize(Writer { tail: fits(literal(tail, b":"))?, depth }))
+        self.piece(|tail, depth| v.serialize(Writer::within(fits(literal(tail, b":"))?, depth)))
     }
 
     fn field<T: Serialize + ?Sized>(&mut self, name: &str, v: &T) -> Result<(), ValueError> {
@@ -360,7 +367,7 @@ impl<'b> ser::SerializeMap for Compound<'b> {
             return Err(ValueError::Custom);
         }
         self.separator()?;
-        self.piece(|tail, depth| key.serialize(KeyWriter(Writer { tail, depth })))
+        self.piece(|tail, depth| key.serialize(KeyWriter(Writer::within(tail, depth))))
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), ValueError> {
@@ -384,7 +391,7 @@ impl<'b> KeyWriter<'b> {
         write: impl FnOnce(Writer<'b>) -> Result<&'b mut [u8], ValueError>,
     ) -> Result<&'b mut [u8], ValueError> {
         let tail = fits(literal(self.0.tail, b"\""))?;
-        let tail = write(Writer { tail, depth: self.0.depth })?;
+        let tail = write(Writer::within(tail, self.0.depth))?;
         fits(literal(tail, b"\""))
     }
 }
@@ -452,8 +459,8 @@ impl<'b> ser::Serializer for KeyWriter<'b> {
         self.0.serialize_str(v)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, _: &T) -> Result<Self::Ok, ValueError> {
-        Err(ValueError::KeyMustBeAString)
+    fn serialize_some<T: Serialize + ?Sized>(self, v: &T) -> Result<Self::Ok, ValueError> {
+        v.serialize(Self(self.0.wrapped()?))
     }
 
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<Self::Ok, ValueError> {
@@ -461,7 +468,7 @@ impl<'b> ser::Serializer for KeyWriter<'b> {
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, v: &T) -> Result<Self::Ok, ValueError> {
-        v.serialize(self)
+        self.serialize_some(v)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(

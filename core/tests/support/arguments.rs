@@ -36,7 +36,7 @@ impl Arguments {
     /// Mostly short texts, sometimes long, now and then 1 MB.
     pub(crate) fn text(&mut self) -> Text {
         match self.below(1_000) {
-            0 => self.one_of(&MEGABYTES).into(),
+            0 => self.one_of(&*MEGABYTES).into(),
             1..20 => self.random_text(1_500),
             20..80 => self.random_text(300),
             80..300 => self.random_text(40),
@@ -67,7 +67,7 @@ impl Arguments {
     /// The name of an entity: of characters of which [`is_allowed_in_names`] knows whether they are allowed.
     pub(crate) fn name(&mut self) -> Text {
         match self.below(1_000) {
-            0 => self.one_of(&NAME_MEGABYTES).into(),
+            0 => self.one_of(&*NAME_MEGABYTES).into(),
             1..40 => (0..self.below(450)).map(|_| self.one_of(NAME_CHARS)).collect::<String>().into(),
             40..300 => (0..self.below(30)).map(|_| self.one_of(NAME_CHARS)).collect::<String>().into(),
             _ => self.one_of(NAMES).into(),
@@ -138,23 +138,73 @@ pub(crate) fn is_allowed_in_names(c: char) -> bool {
     c.is_ascii_alphanumeric() || " _.:/%&#=+\\-@éß漢字न９Ⅷ\u{a0}\u{2028}".contains(c)
 }
 
-const NAMES: &[&str] = &["checkout", "orders@db.example.com", "a", "", "?;*()!$~^<>", "漢字", "GET /a\\b", "x\"}", "🦀b🦀"];
+const NAMES: &[&str] =
+    &["checkout", "orders@db.example.com", "a", "", "?;*()!$~^<>", "漢字", "GET /a\\b", "x\"}", "🦀b🦀"];
 
 const NAME_CHARS: &[char] = &[
-    'a', 'B', '7', ' ', '_', '.', ':', '/', '%', '&', '#', '=', '+', '\\', '-', '@', 'é', 'ß', '漢', '字', 'न', '９', 'Ⅷ',
-    '\u{a0}', '\u{2028}', '"', '\'', '?', '*', '{', '}', '[', ']', '\n', '\0', '\u{7f}', '€', '🦀', '\u{301}', '\u{200d}',
+    'a', 'B', '7', ' ', '_', '.', ':', '/', '%', '&', '#', '=', '+', '\\', '-', '@', 'é', 'ß', '漢', '字', 'न', '９',
+    'Ⅷ', '\u{a0}', '\u{2028}', '"', '\'', '?', '*', '{', '}', '[', ']', '\n', '\0', '\u{7f}', '€', '🦀', '\u{301}',
+    '\u{200d}',
 ];
 
 const KEYS: &[&str] = &[
-    "a", "b", "key", "request", "id", "name", "default", "cause", "aws", "annotations", "", "\"", "\\", "\\\"", "k\"", "k\\",
-    "{", "}", "\"}", "\"},\"a\":{\"", "[]", ",", ":", "\n", "\u{1}", "漢", "🦀", "…", "a\":1,\"b", "}}", "]}",
+    "a",
+    "b",
+    "key",
+    "request",
+    "id",
+    "name",
+    "default",
+    "cause",
+    "aws",
+    "annotations",
+    "",
+    "\"",
+    "\\",
+    "\\\"",
+    "k\"",
+    "k\\",
+    "{",
+    "}",
+    "\"}",
+    "\"},\"a\":{\"",
+    "[]",
+    ",",
+    ":",
+    "\n",
+    "\u{1}",
+    "漢",
+    "🦀",
+    "…",
+    "a\":1,\"b",
+    "}}",
+    "]}",
 ];
 
-const ANNOTATION_KEYS: &[&str] = &["a", "b", "key", "tenant", "k_1", "K1", "_", "id", "cause", "Zz", "items", "ab", "ba"];
+const ANNOTATION_KEYS: &[&str] =
+    &["a", "b", "key", "tenant", "k_1", "K1", "_", "id", "cause", "Zz", "items", "ab", "ba"];
 
 const TEXTS: &[&str] = &[
-    "", "x", "GET", "https://shop.example.com/cart?a=1&b=\"2\"", "…", "\\", "\"", "\"}", "\"}]}", "{\"a\":1}", "\0", "\u{1f}\n\r\t",
-    "größe 漢字 🦀", "\u{2028}\u{7f}\u{fffd}", "null", "0123456789abcdef", "0123456789abcde\"", "\\u0000", "</script>", "a\u{8}b\u{c}c",
+    "",
+    "x",
+    "GET",
+    "https://shop.example.com/cart?a=1&b=\"2\"",
+    "…",
+    "\\",
+    "\"",
+    "\"}",
+    "\"}]}",
+    "{\"a\":1}",
+    "\0",
+    "\u{1f}\n\r\t",
+    "größe 漢字 🦀",
+    "\u{2028}\u{7f}\u{fffd}",
+    "null",
+    "0123456789abcdef",
+    "0123456789abcde\"",
+    "\\u0000",
+    "</script>",
+    "a\u{8}b\u{c}c",
 ];
 
 const ALPHABETS: &[&[char]] = &[
@@ -165,9 +215,8 @@ const ALPHABETS: &[&[char]] = &[
     &['🦀'],
 ];
 
-static MEGABYTES: LazyLock<[&'static str; 4]> = LazyLock::new(|| {
-    ["x", "漢a", "\"\u{1}", "🦀"].map(|piece| &*piece.repeat(1_000_000 / piece.len()).leak())
-});
+static MEGABYTES: LazyLock<[&'static str; 4]> =
+    LazyLock::new(|| ["x", "漢a", "\"\u{1}", "🦀"].map(|piece| &*piece.repeat(1_000_000 / piece.len()).leak()));
 
 static NAME_MEGABYTES: LazyLock<[&'static str; 3]> =
     LazyLock::new(|| ["x", "漢a", "{é"].map(|piece| &*piece.repeat(1_000_000 / piece.len()).leak()));

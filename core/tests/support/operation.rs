@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 use xray_recorder_core::{
-    AnnotationError, AnnotationValue, AwsCall, AwsResource, DocumentView, Ec2, Ecs, Eks, ElasticBeanstalk, Embed, EntityId,
-    Exception, Frame, Full, HttpResponse, IncomingRequest, Link, LinkError, LogGroup, MetadataError, Namespace,
-    OutgoingRequest, Preparation, Sdk, Segment, Service, Sql, Subsegment, Timestamp, TraceContext, TraceId,
+    AnnotationError, AnnotationValue, AwsCall, AwsResource, DocumentView, Ec2, Ecs, Eks, ElasticBeanstalk, Embed,
+    EntityId, Exception, Frame, Full, HttpResponse, IncomingRequest, Link, LinkError, LogGroup, MetadataError,
+    Namespace, OutgoingRequest, Preparation, Sdk, Segment, Service, Sql, Subsegment, Timestamp, TraceContext, TraceId,
 };
 
 use super::arguments::Text;
@@ -170,17 +170,7 @@ macro_rules! flag {
 pub(crate) fn perform(document: &mut DocumentView, operation: &Operation) -> Outcome {
     match operation {
         Operation::Begin(arguments) => begin(document, arguments),
-        Operation::End(at) => match (document.is_open(), Segment::resume(document)) {
-            (false, _) => Outcome::NoEntity,
-            (true, Some(segment)) => outcome({
-                let _ = segment.end(*at);
-                Ok::<(), Full>(())
-            }),
-            (true, None) => on!(Subsegment in document, entity => {
-                let _ = entity.end(*at);
-                Ok::<(), Full>(())
-            }),
-        },
+        Operation::End(at) => end(document, *at),
         Operation::Embed(..) | Operation::Settle(..) => unreachable!("needs two documents"),
         Operation::User(text) => on!(Segment in document, segment => segment.set_user(text)),
         Operation::Origin(text) => on!(Segment in document, segment => segment.set_origin(text)),
@@ -262,6 +252,17 @@ fn begin(document: &mut DocumentView, arguments: &BeginBlock) -> Outcome {
     }
 }
 
+fn end(document: &mut DocumentView, at: Timestamp) -> Outcome {
+    if let Some(segment) = Segment::resume(document) {
+        drop(segment.end(at));
+    } else if let Some(subsegment) = Subsegment::resume(document) {
+        drop(subsegment.end(at));
+    } else {
+        return Outcome::NoEntity;
+    }
+    Outcome::Done
+}
+
 fn set_resource(document: &mut DocumentView, block: &ResourceBlock) -> Outcome {
     let cloudwatch_logs: Vec<_> =
         block.cloudwatch_logs.iter().map(|(log_group, arn)| LogGroup { log_group, arn: arn.as_deref() }).collect();
@@ -276,10 +277,25 @@ fn set_resource(document: &mut DocumentView, block: &ResourceBlock) -> Outcome {
             Ec2 { instance_id, availability_zone, instance_size, ami_id }
         }),
         ecs: block.ecs.as_ref().map(|texts| {
-            let [container, container_id, task_family, launch_type, availability_zone, container_arn, task_arn, cluster_arn] =
-                each(texts);
+            let [
+                container,
+                container_id,
+                task_family,
+                launch_type,
+                availability_zone,
+                container_arn,
+                task_arn,
+                cluster_arn,
+            ] = each(texts);
             Ecs {
-                container, container_id, container_arn, task_arn, task_family, cluster_arn, launch_type, availability_zone,
+                container,
+                container_id,
+                container_arn,
+                task_arn,
+                task_family,
+                cluster_arn,
+                launch_type,
+                availability_zone,
             }
         }),
         eks: block.eks.as_ref().map(|texts| {
@@ -299,8 +315,18 @@ fn set_call(document: &mut DocumentView, block: &CallBlock) -> Outcome {
     let (table_names, resource_names) = (strs(&block.table_names), strs(&block.resource_names));
     let [operation, region, request_id, id_2, account_id, queue_url, table_name, bucket_name, key] = each(&block.texts);
     let call = AwsCall {
-        operation, region, request_id, id_2, account_id, retries: block.retries, queue_url, table_name,
-        table_names: &table_names, bucket_name, key, resource_names: &resource_names,
+        operation,
+        region,
+        request_id,
+        id_2,
+        account_id,
+        retries: block.retries,
+        queue_url,
+        table_name,
+        table_names: &table_names,
+        bucket_name,
+        key,
+        resource_names: &resource_names,
     };
     on!(Subsegment in document, entity => entity.set_aws(&call))
 }

@@ -16,7 +16,7 @@ pub(crate) fn operation(random: &mut Arguments, subsegment: bool, other: usize) 
         35..57 => Operation::Metadata(namespace(random), random.key(), value(random)),
         57..61 => Operation::PutAws(random.key(), value(random)),
         61..66 => Operation::Response(
-            random.once_in(3).then(|| 0).or_else(|| Some(status(random))).filter(|&status| status > 0),
+            if random.once_in(3) { None } else { Some(status(random)) },
             random.once_in(2).then(|| random.bits() >> random.below(64)),
         ),
         66..70 => Operation::Exception(Box::new(exception(random))),
@@ -107,9 +107,7 @@ fn resource(random: &mut Arguments) -> ResourceBlock {
         ec2: random.once_in(4).then(|| random.maybe_texts()),
         ecs: random.once_in(4).then(|| random.maybe_texts()),
         eks: random.once_in(4).then(|| random.maybe_texts()),
-        elastic_beanstalk: random
-            .once_in(4)
-            .then(|| (random.maybe_texts(), random.once_in(2).then(|| random.bits()))),
+        elastic_beanstalk: random.once_in(4).then(|| (random.maybe_texts(), random.once_in(2).then(|| random.bits()))),
         cloudwatch_logs: (0..random.below(3)).map(|_| (random.text(), random.maybe_text())).collect(),
     }
 }
@@ -134,7 +132,9 @@ fn exception(random: &mut Arguments) -> ExceptionBlock {
         remote: random.once_in(3),
         cause: random.once_in(3).then(|| random.entity_id()),
         stack: (0..frames)
-            .map(|_| (random.text(), random.once_in(2).then(|| random.bits() as u32 >> random.below(32)), random.text()))
+            .map(|_| {
+                (random.text(), random.once_in(2).then(|| random.bits() as u32 >> random.below(32)), random.text())
+            })
             .collect(),
         truncated: random.one_of(&[0, 0, 1, 17, u32::MAX]),
         skipped: random.one_of(&[0, 0, 1, u32::MAX]),

@@ -2,6 +2,7 @@
 
 use std::any::type_name;
 use std::error::Error;
+use std::fmt::{self, Write};
 
 use serde::Serialize;
 use xray_recorder_core::{
@@ -147,7 +148,7 @@ impl<K: kind::Kind> Entity<K> {
     /// ```
     pub fn add_exception<E: Error + ?Sized>(&mut self, error: &E) -> Option<EntityId> {
         match &mut self.state {
-            Guarded::Recording(live) => add_chain::<K>(live, type_name::<E>(), &error.to_string(), error.source()),
+            Guarded::Recording(live) => add_chain::<K>(live, type_name::<E>(), &text_of(error), error.source()),
             Guarded::Quiet(_) => None,
         }
     }
@@ -250,8 +251,22 @@ impl Subsegment {
     }
 }
 
+/// The value's type is known where this is inlined, so that one call is left of it.
+#[inline(always)]
+fn annotate<K: kind::Kind>(live: &mut Live, key: Result<Key<'_>, AnnotationError>, value: AnnotationValue<'_>) {
+    match value {
+        AnnotationValue::Text(text) => annotate_text::<K>(live, key, text),
+        value => annotate_scalar::<K>(live, key, value),
+    }
+}
+
 #[inline(never)]
-fn annotate<K: kind::Kind>(
+fn annotate_text<K: kind::Kind>(live: &mut Live, key: Result<Key<'_>, AnnotationError>, text: &str) {
+    write::<K, _, _>(live, |entity| entity.put_annotation(key, text));
+}
+
+#[inline(never)]
+fn annotate_scalar<K: kind::Kind>(
     live: &mut Live,
     key: Result<Key<'_>, AnnotationError>,
     value: AnnotationValue<'_>,
@@ -287,10 +302,10 @@ fn add_chain<K: kind::Kind>(
     }
     let mut cause = None;
     for (at, error) in sources.iter().enumerate().rev() {
-        let debug = format!("{error:?}");
+        let debug = text_of(format_args!("{error:?}"));
         let exception = Exception {
             kind: type_of_debug(&debug),
-            message: &error.to_string(),
+            message: &text_of(error),
             cause,
             skipped: if at + 1 == MAX_CHAIN / 2 { skipped as u32 } else { 0 },
             ..Exception::default()
@@ -299,6 +314,13 @@ fn add_chain<K: kind::Kind>(
     }
     let exception = Exception { kind: short_type_name(kind), message, cause, ..Exception::default() };
     write::<K, _, _>(live, |entity| entity.add_exception(&exception))
+}
+
+/// What a value displays, as far as it goes: `to_string` panics where a `Display` of the user's gives an error.
+fn text_of(value: impl fmt::Display) -> String {
+    let mut text = String::new();
+    let _ = write!(text, "{value}");
+    text
 }
 
 /// The type's own name, without its path: `std::num::ParseIntError` is `ParseIntError`.

@@ -106,16 +106,20 @@ impl<K: kind::Kind> Entity<K> {
     #[inline]
     pub fn begin_subsegment(&self, name: &str) -> Subsegment {
         match &self.state {
-            Guarded::Recording(live) => Subsegment::recording(live.begin_subsegment(name, None)),
-            Guarded::Quiet(quiet) => Subsegment::not_sampled(quiet.clone()),
+            Guarded::Quiet(None) => Subsegment::not_sampled(None),
+            _ => self.begin_child(name, None),
         }
     }
 
     /// Begins a subsegment whose work began at another time than now.
-    #[inline]
     pub fn begin_subsegment_at(&self, name: &str, start: Timestamp) -> Subsegment {
+        self.begin_child(name, Some(start))
+    }
+
+    #[inline(never)]
+    fn begin_child(&self, name: &str, start: Option<Timestamp>) -> Subsegment {
         match &self.state {
-            Guarded::Recording(live) => Subsegment::recording(live.begin_subsegment(name, Some(start))),
+            Guarded::Recording(live) => Subsegment::recording(live.begin_subsegment(name, start)),
             Guarded::Quiet(quiet) => Subsegment::not_sampled(quiet.clone()),
         }
     }
@@ -210,8 +214,10 @@ impl<K: kind::Kind> Entity<K> {
 impl<K: kind::Kind> Drop for Entity<K> {
     #[inline]
     fn drop(&mut self) {
-        if let Guarded::Recording(live) = std::mem::replace(&mut self.state, Guarded::Quiet(None)) {
-            drop_recording::<K>(live);
+        if let Guarded::Recording(_) = self.state {
+            if let Guarded::Recording(live) = std::mem::replace(&mut self.state, Guarded::Quiet(None)) {
+                drop_recording::<K>(live);
+            }
         }
     }
 }

@@ -148,7 +148,10 @@ impl Shared {
     /// Counts an entity that could not begin.
     #[cold]
     pub(crate) fn drop_unbegun(&'static self, why: &str) {
-        self.count(|shard| shard.dropped.add(1));
+        self.count(|shard| {
+            shard.begun.add(1);
+            shard.dropped.add(1);
+        });
         if !self.told.rng.swap(true, Ordering::Relaxed) {
             log::error!("a segment was dropped: {why}; further ones are counted only");
         }

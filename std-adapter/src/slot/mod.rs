@@ -123,12 +123,7 @@ impl<D> Owner<D> {
             return exclusive(&mut self.private).as_mut().map(write);
         }
         let document = lock(&self.slot.state).document.take();
-        let private = exclusive(&mut self.private);
-        *private = document;
-        self.shared = AtomicBool::new(false);
-        let result = private.as_mut().map(write);
-        self.share();
-        result
+        Taken { slot: self.slot, document }.document.as_mut().map(write)
     }
 
     /// Takes the document back. Handles given so far are stale from now on.
@@ -150,6 +145,19 @@ impl<D> Owner<D> {
     }
 }
 
+/// A document that is out of its slot for a moment, and goes back also when a panic passes: the handles that were given
+/// are good until the owner closes the slot.
+struct Taken<D: 'static> {
+    slot: &'static Slot<D>,
+    document: Option<D>,
+}
+
+impl<D> Drop for Taken<D> {
+    fn drop(&mut self) {
+        lock(&self.slot.state).document = self.document.take();
+    }
+}
+
 /// The content of a lock that nobody else can hold.
 #[cfg(not(loom))]
 #[inline]
@@ -160,4 +168,30 @@ fn exclusive<T>(mutex: &mut Mutex<T>) -> &mut T {
 #[cfg(loom)]
 fn exclusive<T>(mutex: &mut Mutex<T>) -> &mut T {
     mutex.get_mut().unwrap()
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+    use super::*;
+
+    #[test]
+    fn a_handle_outlives_a_panic_of_the_users_but_not_the_entity() {
+        let mut owner = Owner::new(Box::leak(Box::default()));
+        owner.open("first");
+        let handle = owner.share();
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            owner.with_own(|_| {
+                assert_eq!(handle.with(|document| *document), None);
+                resume_unwind(Box::new(()));
+            });
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(handle.with(|document| *document), Some("first"));
+        assert_eq!(owner.close(), Some("first"));
+        owner.open("second");
+        assert_eq!(owner.share().with(|document| *document), Some("second"));
+        assert_eq!(handle.with(|document| *document), None);
+    }
 }
