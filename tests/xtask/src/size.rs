@@ -1,0 +1,139 @@
+//! `cargo xtask size`: how long the code is, against what it was.
+
+use std::fs;
+
+use serde_json::{Map, Value, json};
+
+use crate::elf::Elf;
+use crate::link_proof;
+use crate::npm;
+use crate::process::{Done, Stop};
+use crate::rustup;
+use crate::wasm;
+use crate::workspace::Workspace;
+
+/// The sizes that were agreed to.
+const TABLE: &str = "tests/xtask/sizes.json";
+
+/// Growth beyond this share fails, in percent; compilers move the figures by less.
+const TOLERANCE: f64 = 2.0;
+
+/// The static of the link proof that is as long as the head of a document.
+const HEAD: &str = "DOCUMENT_HEAD";
+
+/// Measures and compares, or agrees to what is measured.
+pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Done {
+    let (mut update, mut json) = (false, None);
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match (argument.as_str(), arguments.as_slice().first()) {
+            ("--update", _) => update = true,
+            ("--json", Some(file)) => {
+                json = Some(file);
+                arguments.next();
+            }
+            _ => return Err(Stop::Failed(format!("size takes --update and --json FILE, and not {argument}"))),
+        }
+    }
+    let measured = measure(workspace)?;
+    if let Some(file) = json {
+        write(file.as_ref(), &measured)?;
+    }
+    if update {
+        write(&workspace.root.join(TABLE), &measured)?;
+        return Ok(format!("{TABLE} is up to date"));
+    }
+    compare(workspace, &measured)
+}
+
+/// Measures and compares.
+pub(crate) fn step(workspace: &Workspace) -> Done {
+    compare(workspace, &measure(workspace)?)
+}
+
+/// All sizes in bytes, by what and where.
+fn measure(workspace: &Workspace) -> Result<Map<String, Value>, Stop> {
+    rustup::targets(&link_proof::CHIPS)?;
+    rustup::targets(&[wasm::TARGET])?;
+    let mut sizes = Map::new();
+    for chip in link_proof::CHIPS {
+        let bytes = link_proof::build(workspace, chip)?;
+        let broken = || Stop::Failed(format!("the program for {chip} cannot be read"));
+        let elf = Elf::parse(&bytes).ok_or_else(broken)?;
+        let measured = elf.sizes();
+        for (part, bytes) in [("text", measured.text), ("data", measured.data), ("bss", measured.bss)] {
+            sizes.insert(format!("link-proof {chip} {part}"), json!(bytes));
+        }
+        let symbols = elf.symbols().ok_or_else(broken)?;
+        let head = symbols.iter().find(|symbol| symbol.name.contains(HEAD)).ok_or_else(broken)?;
+        sizes.insert(format!("document head {chip}"), json!(head.length));
+    }
+    let modules = [("link-proof", link_proof::build(workspace, wasm::TARGET)?), ("npm", npm::build(workspace)?.1)];
+    for (name, module) in modules {
+        let bytes = wasm::loaded_bytes(&module)
+            .ok_or_else(|| Stop::Failed(format!("{name}: this is no WebAssembly module")))?;
+        sizes.insert(format!("{name} {}", wasm::TARGET), json!(bytes));
+    }
+    Ok(sizes)
+}
+
+fn compare(workspace: &Workspace, measured: &Map<String, Value>) -> Done {
+    let agreed: Map<String, Value> =
+        serde_json::from_str(&workspace.read(TABLE)?).map_err(|error| Stop::Failed(format!("{TABLE}: {error}")))?;
+    let (report, grown) = growth(&agreed, measured);
+    print!("{report}");
+    if grown.is_empty() {
+        return Ok(format!("thumbv6m text {}", measured[&format!("link-proof {} text", link_proof::SMALLEST)]));
+    }
+    Err(Stop::Failed(format!(
+        "grown by more than {TOLERANCE} %: {}; if it is worth it: cargo xtask size --update",
+        grown.join(", ")
+    )))
+}
+
+/// The sizes beside those agreed to, and which have grown beyond the tolerance. Nothing was agreed to counts as zero.
+fn growth(agreed: &Map<String, Value>, measured: &Map<String, Value>) -> (String, Vec<String>) {
+    let (mut report, mut grown) = (String::new(), Vec::new());
+    for (what, bytes) in measured {
+        let bytes = bytes.as_f64().unwrap_or(0.0);
+        let before = agreed.get(what).and_then(Value::as_f64).unwrap_or(0.0);
+        let change = if !agreed.contains_key(what) {
+            "new".to_owned()
+        } else {
+            format!("{:+.1} %", (bytes - before) * 100.0 / before.max(1.0))
+        };
+        report += &format!("{what:<42} {bytes:>7}  agreed {before:>7}  {change:>8}\n");
+        if (bytes - before) * 100.0 > TOLERANCE * before {
+            grown.push(what.clone());
+        }
+    }
+    (report, grown)
+}
+
+fn write(path: &std::path::Path, sizes: &Map<String, Value>) -> Result<(), Stop> {
+    let text = format!("{:#}\n", Value::Object(sizes.clone()));
+    fs::write(path, text).map_err(|error| Stop::Failed(format!("{}: {error}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grown(agreed: &Value, measured: &Value) -> Vec<String> {
+        let map = |value: &Value| value.as_object().cloned().unwrap_or_default();
+        growth(&map(agreed), &map(measured)).1
+    }
+
+    #[test]
+    fn two_percent_more_pass_and_three_do_not() {
+        let agreed = json!({"text": 1_000});
+        assert_eq!(grown(&agreed, &json!({"text": 1_020})), Vec::<String>::new());
+        assert_eq!(grown(&agreed, &json!({"text": 1_030})), ["text"]);
+        assert_eq!(grown(&agreed, &json!({"text": 10})), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_was_never_agreed_to_has_grown_unless_it_is_nothing() {
+        assert_eq!(grown(&json!({}), &json!({"text": 1, "data": 0})), ["text"]);
+    }
+}
