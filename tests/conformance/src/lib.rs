@@ -1,0 +1,90 @@
+//! The official SDKs as the measure: the same story told through our API has the same structure.
+//!
+//! A *capture* is what a program on an official SDK really sent. A *story* is the same program through ours. Both are
+//! brought into one [`shape`]: documents joined to trees, ids and times normalized. Then they are [compared](compare),
+//! and each difference must be documented by exactly one row of one table, [`differences::ROWS`]. A difference that no
+//! row documents fails, and so does a row that no capture needs. Every document of ours must also please the strict
+//! judge of `xray-recorder-receiver`.
+//!
+//! # Captures
+//!
+//! | capture | story |
+//! |---|---|
+//! | `py01_minimal` | here |
+//! | `py02_nested` | here |
+//! | `py03_annotations_metadata_user` | here; what is no annotation value cannot be spelled |
+//! | `py04_exception_cause` | here |
+//! | `py05_http_status_flags` | here |
+//! | `py06_streaming` | here |
+//! | `py07_segment_closed_first` | here |
+//! | `py08_lambda` | here, by the recorder of the core with `Embed::Never` under the header's parent |
+//! | `py09_lambda_unsampled` | here |
+//! | `py10_without_sampling` | here |
+//! | `py11_name_sanitise` | here |
+//! | `py12_flask` | later: a web framework |
+//! | `py13_requests_client` | later: an HTTP client |
+//! | `py14_sqlite` | later: a database driver |
+//! | `py15_sqlalchemy_core` | later: a database driver |
+//! | `py16_botocore_dynamodb` | later: the AWS SDK |
+//! | `py17_ecs_plugin` | here, with the data given by hand; the plugin comes later |
+//! | `py18_end_time_and_traceid` | here |
+//! | `py19_origin_header_propagation` | here, without the client |
+//! | `py20_nonserialisable` | here, with what serde makes of such values |
+//! | `py21_centralized_sampling` | later: central sampling |
+//! | `py22_unsampled_propagation` | here, without the client |
+//! | `py23_threads` | here |
+//! | `py24_asyncio` | here, as siblings that are open at once |
+//! | `py25_bottle` | later: a web framework |
+//! | `py26_aiohttp_server` | later: a web framework |
+//! | `py27_django` | later: a web framework |
+//! | `py28_flask_lambda` | later: a web framework |
+//! | `py29_capture_decorator` | here, with closures; the attribute comes later |
+//! | `node01_minimal` | here |
+//! | `node02_nested` | here |
+//! | `node03_exception` | here |
+//! | `node04_http_client` | later: an HTTP client |
+//! | `node05_express` | later: a web framework |
+//! | `node06_lambda` | here, as `py08_lambda` |
+//! | `node07_streaming` | here |
+//! | `node09_without_sampling` | here |
+//! | `node11_segment_closed_first` | here |
+//! | `node12_name_not_sanitised` | here |
+//! | `node16_lambda_unsampled` | here, without the client |
+//! | `node17_unsampled_propagation` | here, without the client |
+//!
+//! A capture that comes later needs a framework or a client, and is told where that is integrated.
+//!
+//! # Test vectors
+//!
+//! What the official SDKs were seen to do with single inputs.
+//!
+//! | vectors | where |
+//! |---|---|
+//! | trace headers, read and written | `tests/vectors/headers.rs`; what a middleware answers comes with the frameworks |
+//! | addresses of the daemon | a unit test of `xray_recorder::DaemonAddress` |
+//! | names | `tests/vectors/names.rs`; every character there is in `tests/names.rs` |
+//! | flags that follow from an HTTP status | `tests/vectors/statuses.rs` |
+//! | trace ids, generation, W3C | `tests/vectors/ids.rs` |
+//! | who decides | `tests/vectors/decisions.rs` for header and program; rules come with sampling |
+//! | structure of documents and datagrams | stories and `tests/vectors/documents.rs`; what the daemon takes is tested with the receiver |
+//! | calls without an open entity, or after its end | none today: nothing is current without a guard, and an ended guard is gone, so that neither mistake can be spelled |
+//! | wildcards, sampling rules, central sampling | with sampling |
+//! | `isSampled` of a message | with SQS |
+//! | snake_case of parameters | with the AWS SDK |
+//! | URL helpers, segments named by host | with the HTTP clients and frameworks |
+//! | switches of the environment | with the features they switch |
+
+#![forbid(unsafe_code)]
+
+pub mod capture;
+pub mod compare;
+pub mod differences;
+mod label;
+pub mod memory;
+pub mod shape;
+pub mod teller;
+pub mod verdict;
+
+pub use capture::Capture;
+pub use teller::{HEADER, Teller};
+pub use verdict::Story;
