@@ -1,11 +1,14 @@
 //! The trace header: `X-Amzn-Trace-Id`, SQS's `AWSTraceHeader`, Lambda's `_X_AMZN_TRACE_ID`.
 
-use core::fmt;
+mod part;
+
+use core::{fmt, str};
 
 use crate::error::Full;
-use crate::id::{EntityId, TraceId};
+use crate::id::{EntityId, TRACE_ID_LEN, TraceId};
 use crate::json::{Tail, literal, raw};
 use crate::traceparent::Traceparent;
+use part::{Part, is_printable, until, whole_value};
 
 /// A sampling decision, as a trace header carries it.
 ///
@@ -51,7 +54,7 @@ pub struct TraceHeader<'h> {
     root: Option<TraceId>,
     parent: Option<EntityId>,
     sampled: Option<Sampled>,
-    /// A header text that holds data among other parts; empty when there is none.
+    /// A piece of header text that holds the data, from its first part to its last; empty when there is none.
     data: &'h [u8],
 }
 
@@ -86,26 +89,59 @@ impl<'h> TraceHeader<'h> {
     pub fn parse<T: AsRef<[u8]> + ?Sized>(header: &'h T) -> Self {
         let text = header.as_ref();
         let mut parsed = Self::default();
-        for part in text.split(|&byte| byte == b';') {
-            match Part::of(part) {
-                Part::Root(value) => parsed.root = id(value),
-                Part::Parent(value) => parsed.parent = id(value),
-                Part::Sampled(value) => {
-                    parsed.sampled = match value {
-                        b"1" => Some(Sampled::Yes),
-                        b"0" => Some(Sampled::No),
-                        b"?" => Some(Sampled::Requested),
-                        _ => None,
+        let (mut data_start, mut data_end) = (text.len(), 0);
+        let mut at = 0;
+        while at < text.len() {
+            let rest = &text[at..];
+            let length = match parsed.take_usual(rest) {
+                Some(length) => length,
+                None => {
+                    let length = until(rest, b';');
+                    if parsed.take_any(&rest[..length]) {
+                        (data_start, data_end) = (data_start.min(at), at + length);
                     }
+                    length
                 }
-                Part::Data(_) => parsed.data = text,
-                Part::Nothing => {}
-            }
+            };
+            at += length + 1;
         }
+        parsed.data = text.get(data_start..data_end).unwrap_or_default();
         if parsed.root.is_none() {
             parsed.parent = None;
         }
         parsed
+    }
+
+    /// Takes a part as this crate and the official SDKs write it, known by its first bytes and its length; gives that.
+    #[inline]
+    fn take_usual(&mut self, rest: &[u8]) -> Option<usize> {
+        match rest.first()? {
+            b'R' => {
+                self.root = Some(TraceId::of_text(whole_value(rest.strip_prefix(b"Root=")?)?)?);
+                Some("Root=".len() + TRACE_ID_LEN)
+            }
+            b'P' => {
+                self.parent = Some(EntityId::of_text(whole_value(rest.strip_prefix(b"Parent=")?)?)?);
+                Some("Parent=".len() + 16)
+            }
+            b'S' => {
+                self.sampled = Some(Sampled::of_text(whole_value::<1>(rest.strip_prefix(b"Sampled=")?)?)?);
+                Some("Sampled=".len() + 1)
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes any part; whether it may be data.
+    fn take_any(&mut self, part: &[u8]) -> bool {
+        match Part::of(part) {
+            Part::Root(value) => self.root = value.try_into().ok().and_then(TraceId::of_text),
+            Part::Parent(value) => self.parent = value.try_into().ok().and_then(EntityId::of_text),
+            Part::Sampled(value) => self.sampled = Sampled::of_text(value),
+            Part::Data(..) => return true,
+            Part::Nothing => {}
+        }
+        false
     }
 
     /// The header a request came with, when it may have `X-Amzn-Trace-Id`, W3C `traceparent`, or both.
@@ -164,14 +200,28 @@ impl<'h> TraceHeader<'h> {
     /// assert_eq!(header.data().collect::<Vec<_>>(), [("Foo", "x=y"), ("Bar", "")]);
     /// ```
     pub fn data(&self) -> impl Iterator<Item = (&'h str, &'h str)> + use<'h> {
+        self.pairs().filter_map(|(key, value)| Some((str::from_utf8(key).ok()?, str::from_utf8(value).ok()?)))
+    }
+
+    /// The same as bytes, which are printable ASCII.
+    fn pairs(&self) -> impl Iterator<Item = (&'h [u8], &'h [u8])> + use<'h> {
         let mut left = Self::MAX_DATA;
-        self.data.split(|&byte| byte == b';').filter_map(move |part| match Part::of(part) {
-            Part::Data((key, value)) => {
-                let length = 1 + key.len() + 1 + value.len();
-                left = left.checked_sub(length)?;
-                Some((key, value))
+        let mut rest = self.data;
+        core::iter::from_fn(move || {
+            while !rest.is_empty() {
+                let length = until(rest, b';');
+                let part = &rest[..length];
+                rest = rest.get(length + 1..).unwrap_or_default();
+                let Part::Data(key, value) = Part::of(part) else { continue };
+                if !is_printable(part.trim_ascii()) {
+                    continue;
+                }
+                if let Some(less) = left.checked_sub(1 + key.len() + 1 + value.len()) {
+                    left = less;
+                    return Some((key, value));
+                }
             }
-            _ => None,
+            None
         })
     }
 
@@ -179,7 +229,7 @@ impl<'h> TraceHeader<'h> {
     #[inline]
     #[must_use]
     pub fn has_data(&self) -> bool {
-        !self.data.is_empty() && self.data().next().is_some()
+        self.pairs().next().is_some()
     }
 
     /// The same with the extra data of another header: for the request this entity makes.
@@ -213,7 +263,7 @@ impl<'h> TraceHeader<'h> {
     pub fn encode<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b str, Full> {
         let capacity = buffer.len();
         let rest = self.write(buffer).ok_or(Full)?.len();
-        core::str::from_utf8(&buffer[..capacity - rest]).map_err(|_| Full)
+        str::from_utf8(&buffer[..capacity - rest]).map_err(|_| Full)
     }
 
     fn write<'b>(&self, buffer: &'b mut [u8]) -> Tail<'b> {
@@ -232,11 +282,11 @@ impl<'h> TraceHeader<'h> {
             tail = if tail.len() < capacity { literal(tail, b";")? } else { tail };
             tail = literal(tail, sampled.text())?;
         }
-        for (key, value) in self.data() {
+        for (key, value) in self.pairs() {
             tail = if tail.len() < capacity { literal(tail, b";")? } else { tail };
-            tail = raw(tail, key.as_bytes())?;
+            tail = raw(tail, key)?;
             tail = literal(tail, b"=")?;
-            tail = raw(tail, value.as_bytes())?;
+            tail = raw(tail, value)?;
         }
         Some(tail)
     }
@@ -253,13 +303,22 @@ impl PartialEq for TraceHeader<'_> {
         self.root == other.root
             && self.parent == other.parent
             && self.sampled == other.sampled
-            && self.data().eq(other.data())
+            && self.pairs().eq(other.pairs())
     }
 }
 
 impl Eq for TraceHeader<'_> {}
 
 impl Sampled {
+    fn of_text(text: &[u8]) -> Option<Self> {
+        match text {
+            b"1" => Some(Self::Yes),
+            b"0" => Some(Self::No),
+            b"?" => Some(Self::Requested),
+            _ => None,
+        }
+    }
+
     fn text(self) -> &'static [u8; 9] {
         match self {
             Self::Yes => b"Sampled=1",
@@ -297,43 +356,4 @@ impl HeaderData {
     pub fn as_header(&self) -> TraceHeader<'_> {
         TraceHeader { data: &self.0, ..TraceHeader::default() }
     }
-}
-
-enum Part<'h> {
-    Root(&'h [u8]),
-    Parent(&'h [u8]),
-    Sampled(&'h [u8]),
-    Data((&'h str, &'h str)),
-    Nothing,
-}
-
-impl<'h> Part<'h> {
-    fn of(part: &'h [u8]) -> Self {
-        let part = part.trim_ascii();
-        let Some(equals) = part.iter().position(|&byte| byte == b'=') else {
-            return Self::Nothing;
-        };
-        let (key, value) = (part[..equals].trim_ascii_end(), part[equals + 1..].trim_ascii_start());
-        if key.eq_ignore_ascii_case(b"root") {
-            Self::Root(value)
-        } else if key.eq_ignore_ascii_case(b"parent") {
-            Self::Parent(value)
-        } else if key.eq_ignore_ascii_case(b"sampled") {
-            Self::Sampled(value)
-        } else if key.is_empty()
-            || key.eq_ignore_ascii_case(b"self")
-            || !part.iter().all(|byte| matches!(byte, b' '..=b'~'))
-        {
-            Self::Nothing
-        } else {
-            match (core::str::from_utf8(key), core::str::from_utf8(value)) {
-                (Ok(key), Ok(value)) => Self::Data((key, value)),
-                _ => Self::Nothing,
-            }
-        }
-    }
-}
-
-fn id<I: core::str::FromStr>(value: &[u8]) -> Option<I> {
-    core::str::from_utf8(value).ok()?.parse().ok()
 }

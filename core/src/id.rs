@@ -91,20 +91,27 @@ impl TraceId {
     }
 }
 
+impl TraceId {
+    /// The id that this text is, without going through `str`.
+    #[inline]
+    pub(crate) fn of_text(text: &[u8; TRACE_ID_LEN]) -> Option<Self> {
+        if text[0] != b'1' || text[1] != b'-' || text[10] != b'-' {
+            return None;
+        }
+        let epoch = hex::parse(&text[2..10])?;
+        let high = hex::parse(&text[11..19])?;
+        let low = hex::parse(&text[19..35])?;
+        Some(Self { epoch: epoch as u32, high: high as u32, low })
+    }
+}
+
 impl FromStr for TraceId {
     type Err = InvalidId;
 
     /// Reads the 35-character form. Upper-case digits are read too and written in lower case; another version than `1`
     /// or another length is an error, as in the Java SDK, where Node and Go would keep the text.
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let text: &[u8; TRACE_ID_LEN] = text.as_bytes().try_into().map_err(|_| InvalidId)?;
-        if text[0] != b'1' || text[1] != b'-' || text[10] != b'-' {
-            return Err(InvalidId);
-        }
-        let epoch = hex::parse(&text[2..10]).ok_or(InvalidId)?;
-        let high = hex::parse(&text[11..19]).ok_or(InvalidId)?;
-        let low = hex::parse(&text[19..35]).ok_or(InvalidId)?;
-        Ok(Self { epoch: epoch as u32, high: high as u32, low })
+        text.as_bytes().try_into().ok().and_then(Self::of_text).ok_or(InvalidId)
     }
 }
 
@@ -180,6 +187,12 @@ impl EntityId {
         }
     }
 
+    /// The id that this text is, without going through `str`.
+    #[inline]
+    pub(crate) fn of_text(text: &[u8; 16]) -> Option<Self> {
+        hex::parse(text).and_then(Self::new)
+    }
+
     #[inline]
     pub(crate) const fn text(self) -> [u8; 16] {
         hex::digits16(self.0.get())
@@ -198,8 +211,7 @@ impl FromStr for EntityId {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let text: &[u8; 16] = text.as_bytes().try_into().map_err(|_| InvalidId)?;
-        hex::parse(text).and_then(Self::new).ok_or(InvalidId)
+        text.as_bytes().try_into().ok().and_then(Self::of_text).ok_or(InvalidId)
     }
 }
 

@@ -121,7 +121,7 @@ pub(crate) const fn bit_of(key: &[u8]) -> u32 {
 }
 
 /// What can be a key: text that is checked on each call, a [`Key`] that was checked before, or the result of that.
-pub trait IntoKey<'k>: sealed::Sealed {
+pub trait IntoKey<'k>: sealed::Sealed<'k> {
     /// The checked key.
     ///
     /// # Errors
@@ -152,10 +152,33 @@ impl<'k> IntoKey<'k> for Result<Key<'k>, AnnotationError> {
 }
 
 mod sealed {
-    pub trait Sealed {}
-    impl Sealed for Result<super::Key<'_>, super::AnnotationError> {}
-    impl Sealed for &str {}
-    impl Sealed for super::Key<'_> {}
+    use super::{AnnotationError, Key};
+
+    pub trait Sealed<'k> {
+        /// Calls `put` with the checked key by reference: a `const` one stays where the compiler put it.
+        fn with_key<R>(self, put: impl FnOnce(Result<&Key<'k>, AnnotationError>) -> R) -> R;
+    }
+
+    impl<'k> Sealed<'k> for &'k str {
+        #[inline]
+        fn with_key<R>(self, put: impl FnOnce(Result<&Key<'k>, AnnotationError>) -> R) -> R {
+            Key::try_new(self).with_key(put)
+        }
+    }
+
+    impl<'k> Sealed<'k> for Result<Key<'k>, AnnotationError> {
+        #[inline]
+        fn with_key<R>(self, put: impl FnOnce(Result<&Key<'k>, AnnotationError>) -> R) -> R {
+            put(self.as_ref().map_err(|&error| error))
+        }
+    }
+
+    impl<'k> Sealed<'k> for Key<'k> {
+        #[inline]
+        fn with_key<R>(self, put: impl FnOnce(Result<&Self, AnnotationError>) -> R) -> R {
+            put(Ok(&self))
+        }
+    }
 }
 
 #[cfg(test)]

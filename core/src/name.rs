@@ -1,7 +1,7 @@
 //! Names of segments and subsegments.
 
-use crate::json::copy::{SHORT, short};
-use crate::json::{Tail, literal, string};
+use crate::json::copy::{BAD, GOOD, SHORT, short};
+use crate::json::string;
 
 /// Characters a name may have.
 const MAX_CHARS: usize = 200;
@@ -11,16 +11,23 @@ pub(crate) const FALLBACK: &str = "unnamed";
 
 /// Writes a name as X-Ray allows it: 1 to 200 characters, letters, numbers and blanks of any script and
 /// `_.:/%&#=+\-@`. Others are left out, as the Python SDK leaves out eleven of them, and what is too long or has no
-/// room is cut; each is counted. A cut name has no mark, since the mark would make it another name on the map.
+/// room is cut; each is counted. A cut name has no mark, since the mark would make it another name on the map. Returns the
+/// length of what was written, the closing quote included.
 #[inline]
-pub(crate) fn write<'b>(tail: &'b mut [u8], name: &str, cuts: &mut u32) -> Tail<'b> {
+pub(crate) fn write(to: &mut [u8], name: &str, cuts: &mut u32) -> Option<usize> {
     let bytes = name.as_bytes();
     let end = bytes.len();
-    if end.wrapping_sub(1) < SHORT && end < tail.len() && short(&mut tail[..end], bytes, |byte| !is_common(byte)) {
-        tail[end] = b'"';
-        return Some(&mut tail[end + 1..]);
+    if end.wrapping_sub(1) < SHORT && end < to.len() && short(&mut to[..end], bytes, mark) {
+        to[end] = b'"';
+        return Some(end + 1);
     }
-    write_allowed(tail, name, cuts)
+    write_allowed(to, name, cuts)
+}
+
+/// Marks a byte that is not [`is_common`].
+#[inline(always)]
+const fn mark(byte: u8) -> u8 {
+    if is_common(byte) { GOOD } else { BAD }
 }
 
 /// Whether a byte is allowed, and one of those that most names are made of. `-./`, digits and `:` are neighbours, so
@@ -33,8 +40,8 @@ const fn is_common(byte: u8) -> bool {
 }
 
 #[inline(never)]
-fn write_allowed<'b>(tail: &'b mut [u8], name: &str, cuts: &mut u32) -> Tail<'b> {
-    let room = tail.len().checked_sub(1).filter(|&room| room > 0)?;
+fn write_allowed(to: &mut [u8], name: &str, cuts: &mut u32) -> Option<usize> {
+    let room = to.len().checked_sub(1).filter(|&room| room > 0)?;
     let mut written = 0;
     let mut count = 0;
     let mut changed = false;
@@ -44,7 +51,7 @@ fn write_allowed<'b>(tail: &'b mut [u8], name: &str, cuts: &mut u32) -> Tail<'b>
             continue;
         }
         let fitting = if count < MAX_CHARS {
-            string::escaped(&mut tail[written..room], c.encode_utf8(&mut [0; 4])).map(|rest| room - rest.len())
+            string::escaped(&mut to[written..room], c.encode_utf8(&mut [0; 4])).map(|rest| room - rest.len())
         } else {
             None
         };
@@ -57,11 +64,12 @@ fn write_allowed<'b>(tail: &'b mut [u8], name: &str, cuts: &mut u32) -> Tail<'b>
     }
     if count == 0 {
         written = FALLBACK.len().min(room);
-        tail[..written].copy_from_slice(&FALLBACK.as_bytes()[..written]);
+        to[..written].copy_from_slice(&FALLBACK.as_bytes()[..written]);
         changed = true;
     }
     *cuts += u32::from(changed);
-    literal(&mut tail[written..], b"\"")
+    to[written] = b'"';
+    Some(written + 1)
 }
 
 const fn is_allowed_ascii(byte: u8) -> bool {
@@ -94,7 +102,7 @@ mod tests {
     fn written(name: &str, capacity: usize) -> (Option<String>, u32) {
         let mut buffer = vec![0; capacity];
         let mut cuts = 0;
-        let length = write(&mut buffer, name, &mut cuts).map(|rest| capacity - rest.len());
+        let length = write(&mut buffer, name, &mut cuts);
         let json = length.map(|length| format!("\"{}", String::from_utf8(buffer[..length].to_vec()).unwrap()));
         (json.map(|json| serde_json::from_str(&json).unwrap()), cuts)
     }

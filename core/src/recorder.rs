@@ -184,6 +184,7 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
     /// assert_eq!(recorder.stats().dropped, 1);
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
+    #[expect(clippy::needless_pass_by_value, reason = "the handle is spent")]
     pub fn abandon<K: Kind>(&mut self, entity: Entity<'_, K>) {
         self.make_room(entity.document);
     }

@@ -21,7 +21,8 @@ fn an_entity_that_was_begun_without_the_recorder_counts_as_begun_when_it_ends() 
     let mut recorder = recorder();
     let mut document = Document::<512>::new();
     let context = TraceContext::new(TraceId::from_u128(1), EntityId::new(2).expect("not zero"));
-    let foreign = Segment::begin(&mut document, "s", context, None, Timestamp::from_secs(1)).expect("it is large enough");
+    let foreign =
+        Segment::begin(&mut document, "s", context, None, Timestamp::from_secs(1)).expect("it is large enough");
     recorder.end_segment(foreign).expect("there is room");
     assert_eq!(counts(recorder.stats()), [1, 1, 0, 0, 0]);
 }
@@ -61,8 +62,8 @@ fn a_linked_list_may_be_as_deep_as_brackets_may() {
     let list = |length| (0..length).fold(Node { next: None }, |next, _| Node { next: Some(Box::new(next)) });
     let context = TraceContext::new(TraceId::from_u128(1), EntityId::new(2).expect("not zero"));
     let mut document = Document::<4_096>::new();
-    let mut subsegment =
-        Subsegment::begin(&mut document, "s", context, context.id(), Timestamp::from_secs(1)).expect("it is large enough");
+    let mut subsegment = Subsegment::begin(&mut document, "s", context, context.id(), Timestamp::from_secs(1))
+        .expect("it is large enough");
     assert!(subsegment.put_metadata("list", &list(63)).is_ok());
     assert!(subsegment.put_metadata("list", &list(64)).is_err());
 }

@@ -25,7 +25,8 @@ pub(crate) struct Environment {
 impl Environment {
     /// Reads it.
     pub(crate) fn read() -> Self {
-        Self::of(|variable| env::var(variable).ok())
+        // What is not Unicode becomes text that no address is, so that it is told and not passed over.
+        Self::of(|variable| env::var_os(variable).map(|value| value.to_string_lossy().into_owned()))
     }
 
     fn of(variable: impl Fn(&str) -> Option<String>) -> Self {

@@ -57,10 +57,8 @@ impl DocumentView {
     ) -> Result<(), Full> {
         self.head.state = State::Empty;
         self.write_fixed(context.id(), start)?;
-        let tail = self.free(NAME_AT, Room::Name)?;
-        let room = tail.len();
         let mut cut = 0;
-        let length = NAME_AT + room - name::write(tail, name, &mut cut).ok_or(Full)?.len();
+        let length = NAME_AT + name::write(self.free(NAME_AT, Room::Name)?, name, &mut cut).ok_or(Full)?;
         self.head = Head {
             context,
             parent,

@@ -4,6 +4,7 @@ use super::begin::PREFIX;
 use super::{DocumentView, Room, Section, State};
 use crate::error::Full;
 use crate::json::{literal, raw};
+use crate::stats::Tally;
 
 /// When an ended subsegment is embedded in its parent's document. One that is not embedded is sent by itself; X-Ray
 /// joins both by `trace_id` and `parent_id`, so nesting is only a way to send fewer datagrams.
@@ -62,34 +63,35 @@ impl DocumentView {
             return Err(Full);
         }
         let members = child.bytes.get(PREFIX..child.head.length).ok_or(Full)?;
-        self.head.tally.absorb(child.head.tally);
-        match self.embed_at_end(members) {
+        match self.embed_at_end(members, child.head.tally) {
             Some(()) => Ok(()),
-            None => self.embed_anywhere(members),
+            None => self.embed_anywhere(members, child.head.tally),
         }
     }
 
     /// Embeds where nothing has to move: subsegments are mostly the last that is written.
     #[inline(always)]
-    fn embed_at_end(&mut self, members: &[u8]) -> Option<()> {
+    fn embed_at_end(&mut self, members: &[u8], tally: Tally) -> Option<()> {
         let place = self.place(Section::Subsegments)?;
         let length = members.len() + ",{}".len();
         let piece = self.free(place.at, Room::Bulk).ok()?.get_mut(..length)?;
         *piece.first_chunk_mut()? = *b",{";
         *piece.last_mut()? = b'}';
         self.include(Section::Subsegments, place, place.at + length)?;
+        self.head.tally.absorb(tally);
         // The copy is a call, so it comes last: nothing is kept in registers over it.
         self.bytes.get_mut(place.at + 2..place.at + length - 1)?.copy_from_slice(members);
         Some(())
     }
 
     #[inline(never)]
-    fn embed_anywhere(&mut self, members: &[u8]) -> Result<(), Full> {
+    fn embed_anywhere(&mut self, members: &[u8], tally: Tally) -> Result<(), Full> {
         self.append(Section::Subsegments, Room::Bulk, |tail| {
             let tail = literal(tail, b",{")?;
             let tail = raw(tail, members)?;
             literal(tail, b"}")
         })?;
+        self.head.tally.absorb(tally);
         Ok(())
     }
 

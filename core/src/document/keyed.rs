@@ -15,8 +15,10 @@ use crate::key::{Key, LABEL, bit_of};
 /// A writer that is called through a pointer, so that what surrounds it exists once and not for each type of value.
 type Write<'w> = &'w mut dyn for<'b> FnMut(&'b mut [u8]) -> Tail<'b>;
 
-/// The room that [`DocumentView::put_short_annotation`] wants: a label, two quotes, a short text and the brace.
-const SHORT_ROOM: usize = LABEL + 2 + SHORT + 1;
+/// The room that [`DocumentView::put_short_annotation`] wants: a label, a value and the brace. A value has a short
+/// text and two quotes.
+const SHORT_ROOM: usize = LABEL + VALUE_ROOM + 1;
+const VALUE_ROOM: usize = SHORT + 2;
 
 impl DocumentView {
     /// Writes an annotation, in place of the one with that key. `write` begins with the value.
@@ -37,22 +39,27 @@ impl DocumentView {
     }
 
     /// The same where all is as it mostly is: a short key, room in plenty, and annotations that are the last in the
-    /// document or not yet there. `write` gets the room and the place of the value in it, and gives back where the
-    /// value ends, or `None` when it is not a short one. Where this gives `None`, the other is to be called.
+    /// document or not yet there. `write` gives back the length of the value, or `None` when it is not a short one. Where
+    /// this gives `None`, the other is to be called.
     ///
     /// Constant lengths all the way: it halves what an annotation costs, the most frequent call.
     #[inline(always)]
     pub(crate) fn put_short_annotation(
         &mut self,
         key: &Key<'_>,
-        write: impl FnOnce(&mut [u8; SHORT_ROOM], usize) -> Option<usize>,
+        write: impl FnOnce(&mut [u8; VALUE_ROOM]) -> Option<usize>,
     ) -> Option<()> {
         let (label, value_at) = key.label()?;
         let place = self.place(Section::Annotations)?;
-        let room = self.free(place.at, Room::Member).ok()?.first_chunk_mut::<SHORT_ROOM>()?;
+        let room_end = place.at + SHORT_ROOM;
+        if room_end > self.limits[Room::Member as usize].into() {
+            return None;
+        }
+        let room = self.bytes.get_mut(place.at..room_end)?.first_chunk_mut::<SHORT_ROOM>()?;
         *room.first_chunk_mut::<LABEL>()? = *label;
-        let value_end = write(room, value_at)?;
-        self.include(Section::Annotations, place, place.at + value_end)?;
+        let value = room.get_mut(value_at..value_at + VALUE_ROOM)?.first_chunk_mut()?;
+        let length = write(value)?;
+        self.include(Section::Annotations, place, place.at + value_at + length)?;
         self.note_annotation(key, place.at + 1);
         Some(())
     }
@@ -91,12 +98,34 @@ impl DocumentView {
         Ok(())
     }
 
+    /// Most values are put into the default namespace, while metadata is the last in the document or not yet there. By
+    /// itself, so that the rest of the cases need no registers here.
     #[inline(never)]
     fn put_metadata_value(&mut self, namespace: Option<&str>, key: &str, write: Write<'_>) -> Result<(), Full> {
         const FIRST: &[u8] = b",\"metadata\":{\"default\":";
+        let end = self.section_end(Section::Metadata);
+        let is_last = end == self.head.length && self.section_end(Section::Namespace) + 1 == end;
+        if namespace.is_some() || !(end == 0 || (is_last && self.head.default_namespace)) {
+            return self.put_metadata_elsewhere(namespace, key, write);
+        }
+        let mut key_length = 0;
+        let placed =
+            self.append_within(FIRST, b"}}", end, Room::Bulk, |tail| write_member(tail, key, &mut key_length, write))?;
+        if end == 0 {
+            self.head.default_namespace = true;
+            self.head.starts[Section::Namespace as usize] = placed.at as u16;
+            self.head.starts[Section::Metadata as usize] = (placed.at - "\"default\":{".len()) as u16;
+        }
+        self.head.ends[Section::Namespace as usize] = (self.head.length - 1) as u16;
+        self.head.ends[Section::Metadata as usize] = self.head.length as u16;
+        self.note_metadata(key, placed.at, key_length);
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn put_metadata_elsewhere(&mut self, namespace: Option<&str>, key: &str, write: Write<'_>) -> Result<(), Full> {
         let selected = self.has_section(Section::Namespace) && self.head.default_namespace && namespace.is_none();
-        let first = !self.has_section(Section::Metadata) && namespace.is_none();
-        if !selected && !first && !self.select_namespace(namespace)? {
+        if !selected && !self.select_namespace(namespace)? {
             self.open_namespace(namespace, key, write)?;
             self.head.default_namespace = namespace.is_none();
             self.head.metadata_keys |= bit_of(key.as_bytes());
@@ -104,29 +133,26 @@ impl DocumentView {
         }
         let mut key_length = 0;
         let (namespace_end, metadata_end) = (self.section_end(Section::Namespace), self.section_end(Section::Metadata));
-        let placed = if first || (namespace_end + 1 == metadata_end && metadata_end == self.head.length) {
-            let placed = self.append_within(FIRST, b"}}", metadata_end, Room::Bulk, |tail| {
-                write_member(tail, key, &mut key_length, write)
-            })?;
-            if first {
-                self.head.default_namespace = true;
-                self.head.starts[Section::Namespace as usize] = placed.at as u16;
-                self.head.starts[Section::Metadata as usize] = (placed.at - "\"default\":{".len()) as u16;
-            }
+        let is_last = namespace_end + 1 == metadata_end && metadata_end == self.head.length;
+        let (closer, end): (&[u8], _) = if is_last { (b"}}", metadata_end) } else { (b"}", namespace_end) };
+        let placed =
+            self.append_within(b"", closer, end, Room::Bulk, |tail| write_member(tail, key, &mut key_length, write))?;
+        if is_last {
             self.head.ends[Section::Namespace as usize] = (self.head.length - 1) as u16;
             self.head.ends[Section::Metadata as usize] = self.head.length as u16;
-            placed
-        } else {
-            self.append_within(b"", b"}", namespace_end, Room::Bulk, |tail| {
-                write_member(tail, key, &mut key_length, write)
-            })?
-        };
+        }
+        self.note_metadata(key, placed.at, key_length);
+        Ok(())
+    }
+
+    /// Remembers the value that was written at `at`, and removes an older one with the same key.
+    #[inline(always)]
+    fn note_metadata(&mut self, key: &str, at: usize, key_length: usize) {
         let bit = bit_of(key.as_bytes());
         if self.head.metadata_keys & bit != 0 {
-            self.remove_older(self.section_start(Section::Namespace), placed.at, key_length);
+            self.remove_older(self.section_start(Section::Namespace), at, key_length);
         }
         self.head.metadata_keys |= bit;
-        Ok(())
     }
 
     /// Makes a namespace that stands the one that is written to.
@@ -174,13 +200,12 @@ impl DocumentView {
 }
 
 /// `,"key":value`; sets the length of the key in its escaped form.
-#[inline]
+#[inline(always)]
 fn write_member<'b>(tail: &'b mut [u8], key: &str, key_length: &mut usize, write: Write<'_>) -> Tail<'b> {
-    let tail = literal(tail, b",\"")?;
     let free = tail.len();
-    let tail = string::escaped(tail, key)?;
-    *key_length = free - tail.len();
-    let tail = literal(tail, b"\":")?;
+    let tail = string::labelled(tail, b',', b"\"", key, usize::MAX, &mut 0)?;
+    *key_length = free - tail.len() - ",\"\"".len();
+    let tail = literal(tail, b":")?;
     write(tail)
 }
 

@@ -117,9 +117,9 @@ impl DocumentView {
         let new_length = end + closer.len();
         self.bytes.get_mut(end..new_length)?.copy_from_slice(closer);
         if is_first {
-            let (label_slot, piece) = self.bytes.get_mut(at - label.len()..end)?.split_at_mut(label.len());
-            label_slot.copy_from_slice(label);
-            piece[0] = opener(closer);
+            let (bracket, slot) = self.bytes.get_mut(at - label.len()..at + 1)?.split_last_mut()?;
+            slot.copy_from_slice(label);
+            *bracket = opener(closer);
             self.head.starts[section as usize] = (at + 1) as u16;
         }
         self.head.length = new_length;

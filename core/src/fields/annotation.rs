@@ -3,7 +3,7 @@
 use crate::document::DocumentView;
 use crate::entity::{Entity, kind::Kind};
 use crate::error::AnnotationError;
-use crate::json::copy::{SHORT, needs_escape, short};
+use crate::json::copy::{SHORT, json_mark, short};
 use crate::json::{Tail, literal, number, string};
 use crate::key::{IntoKey, Key};
 
@@ -93,17 +93,16 @@ impl<K: Kind> Entity<'_, K> {
         key: impl IntoKey<'v>,
         value: impl Into<AnnotationValue<'v>>,
     ) -> Result<(), AnnotationError> {
-        let key = match key.into_key() {
-            Ok(key) => key,
-            Err(error) => return self.document.counted(Err(error)),
-        };
-        // The value's type is known where this is called, so that only one of these is left of it.
-        match value.into() {
-            AnnotationValue::Text(text) => put_text(self.document, &key, text),
-            AnnotationValue::Unsigned(number) => put_unsigned(self.document, &key, number),
-            AnnotationValue::Signed(number @ 0..) => put_unsigned(self.document, &key, number as u64),
-            value => put_any(self.document, &key, value),
-        }
+        key.with_key(|key| match key {
+            // The value's type is known where this is called, so that only one of these is left of it.
+            Ok(key) => match value.into() {
+                AnnotationValue::Text(text) => put_text(self.document, key, text),
+                AnnotationValue::Unsigned(number) => put_unsigned(self.document, key, number),
+                AnnotationValue::Signed(number @ 0..) => put_unsigned(self.document, key, number as u64),
+                value => put_any(self.document, key, value),
+            },
+            Err(error) => self.document.counted(Err(error)),
+        })
     }
 }
 
@@ -111,14 +110,13 @@ impl<K: Kind> Entity<'_, K> {
 
 #[inline(never)]
 fn put_text(document: &mut DocumentView, key: &Key<'_>, text: &str) -> Result<(), AnnotationError> {
-    let written = document.put_short_annotation(key, |room, at| {
+    let written = document.put_short_annotation(key, |value| {
         let bytes = text.as_bytes();
-        let (start, end) = (at + 1, at + 1 + bytes.len());
-        if bytes.len() > SHORT || !short(room.get_mut(start..end)?, bytes, needs_escape) {
+        let end = 1 + bytes.len();
+        if bytes.len() > SHORT || !short(&mut value[1..end], bytes, json_mark) {
             return None;
         }
-        room[at] = b'"';
-        room[end] = b'"';
+        (value[0], value[end]) = (b'"', b'"');
         Some(end + 1)
     });
     match written {
@@ -129,10 +127,7 @@ fn put_text(document: &mut DocumentView, key: &Key<'_>, text: &str) -> Result<()
 
 #[inline(never)]
 fn put_unsigned(document: &mut DocumentView, key: &Key<'_>, number: u64) -> Result<(), AnnotationError> {
-    let written = document.put_short_annotation(key, |room, at| {
-        let length = number::short(room.get_mut(at..at + 4)?, number)?;
-        Some(at + length)
-    });
+    let written = document.put_short_annotation(key, |value| number::short(&mut value[..4], number));
     match written {
         Some(()) => Ok(()),
         None => put_any(document, key, AnnotationValue::Unsigned(number)),

@@ -165,12 +165,11 @@ fn set_response(document: &mut DocumentView, response: &HttpResponse) -> Result<
 
 #[inline(always)]
 fn write_request<'b>(tail: &'b mut [u8], texts: &[Option<&str>; 4], x_forwarded_for: bool, cut: &mut u32) -> Tail<'b> {
-    let &[method, url, user_agent, client_ip] = texts;
     let mut members = Separator::brace();
-    let tail = text(tail, &mut members, b"\"method\":\"", method, cut)?;
-    let tail = text(tail, &mut members, b"\"url\":\"", url, cut)?;
-    let tail = text(tail, &mut members, b"\"user_agent\":\"", user_agent, cut)?;
-    let tail = text(tail, &mut members, b"\"client_ip\":\"", client_ip, cut)?;
+    let tail = text(tail, &mut members, b"\"method\":\"", texts[0], cut)?;
+    let tail = text(tail, &mut members, b"\"url\":\"", texts[1], cut)?;
+    let tail = text(tail, &mut members, b"\"user_agent\":\"", texts[2], cut)?;
+    let tail = text(tail, &mut members, b"\"client_ip\":\"", texts[3], cut)?;
     let tail = if x_forwarded_for {
         let tail = members.write(tail)?;
         literal(tail, b"\"x_forwarded_for\":true")?

@@ -6,60 +6,70 @@
 /// The longest text that is copied where it is written; a longer one is worth a call.
 pub(crate) const SHORT: usize = 64;
 
-/// Whether a byte cannot stand in a JSON string as it is: a control, the quote, the backslash. `byte ^ 2` moves the
-/// quote next to the controls, so that one comparison finds both.
+/// A byte whose mark is below this is refused. Marks and not answers, because the least mark of several bytes tells of
+/// all of them: blocks are joined by a minimum, and compared once.
+const REFUSED: u8 = 0x21;
+
+/// The mark of a byte that may stand, where the look at it gives no other.
+pub(crate) const GOOD: u8 = u8::MAX;
+
+/// The mark of a byte that does not.
+pub(crate) const BAD: u8 = 0;
+
+/// Marks a byte that cannot stand in a JSON string as it is: a control, the quote, the backslash. `byte ^ 2` moves the
+/// quote next to the controls, which are the marks that are refused.
 #[inline(always)]
-pub(crate) const fn needs_escape(byte: u8) -> bool {
-    // Without a branch, so that the test of a block has none.
-    ((byte ^ 2) < 0x21) | (byte == b'\\')
+pub(crate) const fn json_mark(byte: u8) -> u8 {
+    if byte == b'\\' { BAD } else { byte ^ 2 }
 }
 
 /// Copies `from` to `to`, which has the same length, of at most [`SHORT`] bytes; false, with the copy unspecified, when
-/// one is `refused`.
+/// one is refused
+/// by its `mark`.
 #[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
 #[inline(always)]
-pub(crate) fn short(to: &mut [u8], from: &[u8], refused: impl Fn(u8) -> bool + Copy) -> bool {
+pub(crate) fn short(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8 + Copy) -> bool {
     if from.len() >= 16 {
-        ends::<16>(to, from, refused) && (from.len() <= 32 || inner_ends(to, from, refused))
+        if from.len() > 32 { four_blocks(to, from, mark) } else { ends::<16>(to, from, mark) }
     } else if from.len() >= 8 {
-        ends::<8>(to, from, refused)
+        ends::<8>(to, from, mark)
     } else if from.len() >= 4 {
-        ends::<4>(to, from, refused)
+        ends::<4>(to, from, mark)
     } else {
-        few(to, from, refused)
+        few(to, from, mark)
     }
 }
 
 /// The same for targets where code size counts.
 #[cfg(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32"))]
 #[inline(always)]
-pub(crate) fn short(to: &mut [u8], from: &[u8], refused: impl Fn(u8) -> bool + Copy) -> bool {
-    long(to, from, refused)
+pub(crate) fn short(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8 + Copy) -> bool {
+    long(to, from, mark)
 }
 
 /// Copies `from` to `to`, which has the same length, whatever that is; false, with the copy unspecified, when a byte is
-/// `refused`.
+/// refused.
 #[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
 #[inline(always)]
-pub(crate) fn long(to: &mut [u8], from: &[u8], refused: impl Fn(u8) -> bool + Copy) -> bool {
+pub(crate) fn long(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8 + Copy) -> bool {
     for (block, slot) in from.chunks_exact(32).zip(to.chunks_exact_mut(32)) {
         // Leaving at the first hit keeps the loop short; collecting hits made LLVM vectorise across blocks.
-        if !ends::<16>(slot, block, refused) {
+        if !ends::<16>(slot, block, mark) {
             return false;
         }
     }
     match (from.last_chunk::<32>(), to.last_chunk_mut::<32>()) {
-        (Some(block), Some(slot)) => ends::<16>(slot, block, refused),
-        _ => short(to, from, refused),
+        (Some(block), Some(slot)) => ends::<16>(slot, block, mark),
+        _ => short(to, from, mark),
     }
 }
 
 /// The same for targets where code size counts.
 #[cfg(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32"))]
 #[inline(always)]
-pub(crate) fn long(to: &mut [u8], from: &[u8], refused: impl Fn(u8) -> bool + Copy) -> bool {
+pub(crate) fn long(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8 + Copy) -> bool {
     for (slot, &byte) in to.iter_mut().zip(from) {
-        if refused(byte) {
+        if mark(byte) < REFUSED {
             return false;
         }
         *slot = byte;
@@ -70,9 +80,11 @@ pub(crate) fn long(to: &mut [u8], from: &[u8], refused: impl Fn(u8) -> bool + Co
 /// Copies the first and the last `N` bytes of a text of `N` to `2 * N` bytes.
 #[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
 #[inline(always)]
-fn ends<const N: usize>(to: &mut [u8], from: &[u8], refused: impl Fn(u8) -> bool) -> bool {
+fn ends<const N: usize>(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8) -> bool {
     let (Some(first), Some(last)) = (from.first_chunk::<N>(), from.last_chunk::<N>()) else { return false };
-    if any(first, last, refused) {
+    // Whole vectors are stored before they are looked at, as the look destroys them and they would be read twice.
+    let looks_first = N < 16;
+    if looks_first && any(first, last, &mark) {
         return false;
     }
     if let Some(slot) = to.first_chunk_mut::<N>() {
@@ -81,32 +93,36 @@ fn ends<const N: usize>(to: &mut [u8], from: &[u8], refused: impl Fn(u8) -> bool
     if let Some(slot) = to.last_chunk_mut::<N>() {
         *slot = *last;
     }
-    true
+    looks_first || !any(first, last, &mark)
 }
 
-/// Copies the second and the last but one block of sixteen of a text of 33 to 64 bytes.
+/// Copies the first two and the last two blocks of sixteen of a text of 32 to 64 bytes.
 #[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
 #[inline(always)]
-fn inner_ends(to: &mut [u8], from: &[u8], refused: impl Fn(u8) -> bool) -> bool {
-    let at = from.len() - 32;
-    let (Some(begin), Some(end)) = (from.first_chunk::<32>(), from.last_chunk::<32>()) else { return false };
-    let (Some(second), Some(last_but_one)) = (begin.last_chunk::<16>(), end.first_chunk::<16>()) else { return false };
-    if any(second, last_but_one, refused) {
-        return false;
+fn four_blocks(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8) -> bool {
+    let (Some(first), Some(last)) = (from.first_chunk::<32>(), from.last_chunk::<32>()) else { return false };
+    if let Some(slot) = to.first_chunk_mut::<32>() {
+        *slot = *first;
     }
-    to[16..32].copy_from_slice(second);
-    to[at..at + 16].copy_from_slice(last_but_one);
-    true
+    if let Some(slot) = to.last_chunk_mut::<32>() {
+        *slot = *last;
+    }
+    let mut any = false;
+    for at in 0..16 {
+        let (one, other) = (mark(first[at]).min(mark(first[at + 16])), mark(last[at]).min(mark(last[at + 16])));
+        any |= one.min(other) < REFUSED;
+    }
+    !any
 }
 
 /// Up to three bytes.
 #[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
 #[inline(always)]
-fn few(to: &mut [u8], from: &[u8], refused: impl Fn(u8) -> bool) -> bool {
+fn few(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8) -> bool {
     if let (Some(&first), Some(&last)) = (from.first(), from.last()) {
         let at = from.len() / 2;
         let middle = from[at];
-        if refused(first) | refused(middle) | refused(last) {
+        if (mark(first) < REFUSED) | (mark(middle) < REFUSED) | (mark(last) < REFUSED) {
             return false;
         }
         to[0] = first;
@@ -116,13 +132,17 @@ fn few(to: &mut [u8], from: &[u8], refused: impl Fn(u8) -> bool) -> bool {
     true
 }
 
-/// Whether a byte of two blocks is `refused`. Without a branch inside it becomes a handful of vector instructions.
+/// Whether a byte of two blocks is refused. Without a branch inside it becomes a handful of vector instructions.
 #[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
 #[inline(always)]
-fn any<const N: usize>(one: &[u8; N], other: &[u8; N], refused: impl Fn(u8) -> bool) -> bool {
+fn any<const N: usize>(one: &[u8; N], other: &[u8; N], mark: impl Fn(u8) -> u8) -> bool {
     let mut any = false;
     for at in 0..N {
-        any |= refused(one[at]) | refused(other[at]);
+        any |= if N < 16 {
+            (mark(one[at]) < REFUSED) | (mark(other[at]) < REFUSED)
+        } else {
+            mark(one[at]).min(mark(other[at])) < REFUSED
+        };
     }
     any
 }

@@ -34,16 +34,28 @@ const fn digits(bytes: u64) -> u64 {
 #[inline]
 pub(crate) fn parse(digits: &[u8]) -> Option<u64> {
     let mut bits = 0;
-    for &digit in digits {
-        let nibble = match digit {
-            b'0'..=b'9' => digit - b'0',
-            b'a'..=b'f' => digit - b'a' + 10,
-            b'A'..=b'F' => digit - b'A' + 10,
-            _ => return None,
-        };
-        bits = (bits << 4) | u64::from(nibble);
+    let mut eights = digits.chunks_exact(8);
+    for eight in &mut eights {
+        bits = (bits << 32) | u64::from(parse8(eight.first_chunk()?)?);
+    }
+    for &digit in eights.remainder() {
+        bits = (bits << 4) | u64::from(char::from(digit).to_digit(16)?);
     }
     Some(bits)
+}
+
+#[inline]
+fn parse8(digits: &[u8; 8]) -> Option<u32> {
+    let no_digit = |byte: u8| (byte.wrapping_sub(b'0') > 9) & ((byte | 0x20).wrapping_sub(b'a') > 5);
+    if digits.iter().fold(false, |any, &byte| any | no_digit(byte)) {
+        return None;
+    }
+    // A letter has bit 6 set, and its low four bits are nine less than its value. Then each step joins neighbours.
+    let x = u64::from_be_bytes(*digits);
+    let x = (x & (ONES * 0x0f)) + ((x >> 6) & ONES) * 9;
+    let x = (x | x >> 4) & 0x00ff_00ff_00ff_00ff;
+    let x = (x | x >> 8) & 0x0000_ffff_0000_ffff;
+    Some((x | x >> 16) as u32)
 }
 
 #[cfg(test)]
@@ -62,5 +74,13 @@ mod tests {
     fn what_is_not_hex_is_not_read() {
         assert_eq!(parse(b"12g4"), None);
         assert_eq!(parse(b"AbC"), Some(0xabc));
+        for byte in 0..=u8::MAX {
+            for at in 0..8 {
+                let mut digits = *b"12345678";
+                digits[at] = byte;
+                let expected = core::str::from_utf8(&digits).ok().filter(|_| byte.is_ascii_hexdigit());
+                assert_eq!(parse(&digits), expected.map(|text| u64::from_str_radix(text, 16).unwrap()));
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Non-ASCII text stays as it is: a `&str` is UTF-8, and so is the document.
 
-use super::copy::{SHORT, long, needs_escape, short};
+use super::copy::{SHORT, json_mark, long, short};
 use super::{Tail, literal, raw, writer};
 
 /// What a text that had to be cut ends with.
@@ -12,7 +12,7 @@ writer! {
     /// The text of a JSON string, without its quotes.
     pub(crate) fn escaped<'b>(tail: &'b mut [u8], text: &str) -> Tail<'b> {
         let bytes = text.as_bytes();
-        if bytes.len() <= SHORT && bytes.len() <= tail.len() && short(&mut tail[..bytes.len()], bytes, needs_escape) {
+        if bytes.len() <= SHORT && bytes.len() <= tail.len() && short(&mut tail[..bytes.len()], bytes, json_mark) {
             return Some(&mut tail[bytes.len()..]);
         }
         escaped_long(tail, bytes)
@@ -22,9 +22,7 @@ writer! {
 /// A JSON string with its quotes.
 #[inline]
 pub(crate) fn quoted<'b>(tail: &'b mut [u8], text: &str) -> Tail<'b> {
-    let tail = literal(tail, b"\"")?;
-    let tail = escaped(tail, text)?;
-    literal(tail, b"\"")
+    labelled(tail, b'"', b"", text, usize::MAX, &mut 0)
 }
 
 /// Enough for a label, a [`SHORT`] text and a quote. A constant is looked for quicker than their sum, and the few bytes
@@ -50,7 +48,7 @@ writer! {
             if let Some(room) = tail.first_chunk_mut::<AMPLE>() {
                 room[0] = first;
                 room[1..start].copy_from_slice(label);
-                if short(&mut room[start..end], bytes, needs_escape) {
+                if short(&mut room[start..end], bytes, json_mark) {
                     room[end] = b'"';
                     return Some(&mut tail[end + 1..]);
                 }
@@ -128,7 +126,7 @@ fn fitted_part(tail: &mut [u8], text: &str, cuts: &mut u32) -> Option<usize> {
 fn escaped_long<'b>(tail: &'b mut [u8], text: &[u8]) -> Tail<'b> {
     // Escaping only makes a text longer.
     let slot = tail.get_mut(..text.len())?;
-    if long(slot, text, needs_escape) { Some(&mut tail[text.len()..]) } else { escaped_slowly(tail, text) }
+    if long(slot, text, json_mark) { Some(&mut tail[text.len()..]) } else { escaped_slowly(tail, text) }
 }
 
 #[inline(never)]
@@ -172,7 +170,11 @@ mod tests {
                     let text = String::from_utf8(text).unwrap();
                     let json = written(|tail| quoted(tail, &text), 6 * length + 2).unwrap();
                     assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
-                    assert_eq!(json.len() > length + 2, needs_escape(byte), "{byte:#x} at {at} of {length}");
+                    assert_eq!(
+                        json.len() > length + 2,
+                        byte < 0x20 || byte == b'"' || byte == b'\\',
+                        "{byte:#x} at {at} of {length}"
+                    );
                 }
             }
         }

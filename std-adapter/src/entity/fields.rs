@@ -28,11 +28,7 @@ impl<K: kind::Kind> Entity<K> {
     /// characters. A key with other characters than `[A-Za-z0-9_]` is refused; a `const` [`Key`] is checked by the
     /// compiler. See [`xray_recorder_core::Entity::put_annotation`].
     #[inline]
-    pub fn put_annotation<'v>(
-        &mut self,
-        key: impl IntoKey<'v>,
-        value: impl Into<AnnotationValue<'v>>,
-    ) -> &mut Self {
+    pub fn put_annotation<'v>(&mut self, key: impl IntoKey<'v>, value: impl Into<AnnotationValue<'v>>) -> &mut Self {
         if let Guarded::Recording(live) = &mut self.state {
             annotate::<K>(live, key.into_key(), value.into());
         }
@@ -148,7 +144,11 @@ impl<K: kind::Kind> Entity<K> {
     /// ```
     pub fn add_exception<E: Error + ?Sized>(&mut self, error: &E) -> Option<EntityId> {
         match &mut self.state {
-            Guarded::Recording(live) => add_chain::<K>(live, type_name::<E>(), &text_of(error), error.source()),
+            Guarded::Recording(live) => {
+                let debug = text_of_dyn(error);
+                let kind = debug.as_deref().map_or(short_type_name(type_name::<E>()), type_of_debug);
+                add_chain::<K>(live, kind, &text_of(error), error.source())
+            }
             Guarded::Quiet(_) => None,
         }
     }
@@ -200,10 +200,14 @@ impl Segment {
         recorded!(self, kind::Segment, |segment| segment.set_service(service))
     }
 
-    /// Records where the service runs, in place of the whole `aws` block there is.
-    #[inline]
+    /// Records where the service runs, in place of the whole `aws` block there is. What the recorder says of the SDK
+    /// stays, unless the resource says something else of it.
     pub fn set_aws(&mut self, resource: &AwsResource<'_>) -> &mut Self {
-        recorded!(self, kind::Segment, |segment| segment.set_aws(resource))
+        if let Guarded::Recording(live) = &mut self.state {
+            let resource = AwsResource { xray: resource.xray.or(live.sdk()), ..*resource };
+            write::<kind::Segment, _, _>(live, |segment| segment.set_aws(&resource));
+        }
+        self
     }
 
     /// Adds a link to an entity of another trace.
@@ -266,11 +270,7 @@ fn annotate_text<K: kind::Kind>(live: &mut Live, key: Result<Key<'_>, Annotation
 }
 
 #[inline(never)]
-fn annotate_scalar<K: kind::Kind>(
-    live: &mut Live,
-    key: Result<Key<'_>, AnnotationError>,
-    value: AnnotationValue<'_>,
-) {
+fn annotate_scalar<K: kind::Kind>(live: &mut Live, key: Result<Key<'_>, AnnotationError>, value: AnnotationValue<'_>) {
     write::<K, _, _>(live, |entity| entity.put_annotation(key, value));
 }
 
@@ -312,7 +312,7 @@ fn add_chain<K: kind::Kind>(
         };
         cause = write::<K, _, _>(live, |entity| entity.add_exception(&exception)).or(cause);
     }
-    let exception = Exception { kind: short_type_name(kind), message, cause, ..Exception::default() };
+    let exception = Exception { kind, message, cause, ..Exception::default() };
     write::<K, _, _>(live, |entity| entity.add_exception(&exception))
 }
 
@@ -321,6 +321,11 @@ fn text_of(value: impl fmt::Display) -> String {
     let mut text = String::new();
     let _ = write!(text, "{value}");
     text
+}
+
+/// The `Debug` of an error whose type is hidden behind `dyn`.
+fn text_of_dyn<E: Error + ?Sized>(error: &E) -> Option<String> {
+    type_name::<E>().starts_with("dyn ").then(|| text_of(format_args!("{error:?}")))
 }
 
 /// The type's own name, without its path: `std::num::ParseIntError` is `ParseIntError`.

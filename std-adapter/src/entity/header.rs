@@ -52,12 +52,6 @@ impl OutgoingHeader {
     pub fn traceparent(&self) -> Option<Traceparent> {
         Traceparent::of_header(&self.header())
     }
-
-    /// Whether there is nothing to tell: an entity of a trace that is not sampled and came without a header.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.root.is_none() && self.sampled.is_none() && self.data.is_none()
-    }
 }
 
 impl fmt::Display for OutgoingHeader {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use xray_recorder_core::{
-    AwsResource, DocumentView, Entity, EntityId, HeaderData, Sdk, Segment, Service, Subsegment, Timestamp, TraceContext, kind,
+    AwsResource, DocumentView, Entity, EntityId, HeaderData, Sdk, Segment, Service, Subsegment, Timestamp,
+    TraceContext, kind,
 };
 
 use super::document;
@@ -56,8 +57,8 @@ impl Live {
         let (mut live, _) = shared.begin(SEGMENT);
         live.open(context, None, header_data, |document| {
             if let Ok(mut segment) = Segment::begin(document, name, context, parent, start) {
-                if shared.describes_sdk() {
-                    describe_sdk(&mut segment);
+                if let Some(sdk) = shared.sdk() {
+                    describe_sdk(&mut segment, sdk);
                 }
             }
         });
@@ -93,6 +94,11 @@ impl Live {
             begin(&mut document);
             self.owner.open(document);
         }
+    }
+
+    /// What the recorder says of the SDK.
+    pub(super) fn sdk(&self) -> Option<Sdk<'static>> {
+        self.shared.sdk()
     }
 
     /// Writes to the document.
@@ -131,15 +137,8 @@ const NO_ENTITY: EntityId = match EntityId::new(u64::MAX) {
 };
 
 /// Says which SDK made the segment and what runs it, as every official SDK does.
-fn describe_sdk(segment: &mut Segment<'_>) {
+fn describe_sdk(segment: &mut Segment<'_>, sdk: Sdk<'_>) {
     // A refusal is counted in the document; the capacities of servers have room for this.
-    let _ = segment.set_aws(&AwsResource {
-        xray: Some(Sdk {
-            sdk: Some("X-Ray for Rust"),
-            sdk_version: Some(env!("CARGO_PKG_VERSION")),
-            ..Sdk::default()
-        }),
-        ..AwsResource::default()
-    });
+    let _ = segment.set_aws(&AwsResource { xray: Some(sdk), ..AwsResource::default() });
     let _ = segment.set_service(&Service { runtime: Some("rust"), ..Service::default() });
 }

@@ -246,8 +246,9 @@ fn write_value<K: kind::Kind, T: Serialize + ?Sized, E: Error>(
     value: &T,
     write: impl FnOnce(&mut core::Entity<'_, K>, &T) -> Result<(), E>,
 ) {
-    let result =
-        live.write_with_user_code(|document| core::Entity::<K>::resume(document).map(|mut entity| write(&mut entity, value)));
+    let result = live.write_with_user_code(|document| {
+        core::Entity::<K>::resume(document).map(|mut entity| write(&mut entity, value))
+    });
     accepted(live, result.flatten());
 }
 

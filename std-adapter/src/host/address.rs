@@ -196,7 +196,8 @@ mod tests {
 
     #[test]
     fn only_numeric_addresses_and_localhost_need_no_resolver() {
-        let numeric = |text: &str| text.parse::<DaemonAddress>().unwrap().udp_numeric().map(|address| address.to_string());
+        let numeric =
+            |text: &str| text.parse::<DaemonAddress>().unwrap().udp_numeric().map(|address| address.to_string());
         assert_eq!(numeric("10.0.0.1:2000").as_deref(), Some("10.0.0.1:2000"));
         assert_eq!(numeric("[::1]:2000").as_deref(), Some("[::1]:2000"));
         assert_eq!(numeric("LocalHost:2000").as_deref(), Some("127.0.0.1:2000"));

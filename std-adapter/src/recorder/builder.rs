@@ -155,10 +155,7 @@ impl<T> Builder<T> {
 
     fn split(self) -> (Builder<()>, T) {
         let Self { environment, transport, service, time, randomness, embed, capacities, describe_sdk } = self;
-        (
-            Builder { environment, transport: (), service, time, randomness, embed, capacities, describe_sdk },
-            transport,
-        )
+        (Builder { environment, transport: (), service, time, randomness, embed, capacities, describe_sdk }, transport)
     }
 
     fn with<O>(self, transport: O) -> Builder<O> {

@@ -113,7 +113,10 @@ impl Local {
         for (idle, kept) in self.idle.iter_mut().zip(KEPT) {
             idle.reserve(kept);
         }
-        self.next_child = next_thread_number();
+        // Not anew for each recorder: threads that use two by turns would run through all numbers within minutes.
+        if self.next_child == 0 {
+            self.next_child = next_thread_number();
+        }
         let shard = shared.shards.acquire();
         self.current = Some((shared, shard));
         shard

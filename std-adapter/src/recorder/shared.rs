@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use xray_recorder_core::{
-    Clock, Delivery, DocumentView, Embed, MAX_TRACE_BYTES, Rng, RngFailed, Stats, Timestamp, TraceContext,
+    Clock, Delivery, DocumentView, Embed, MAX_TRACE_BYTES, Rng, RngFailed, Sdk, Stats, Timestamp, TraceContext,
 };
 
 use super::counters::{Shard, Shards};
@@ -131,7 +131,9 @@ impl Shared {
             shard.oversize_traces.add(u64::from(oversize));
         });
         if oversize && !self.told.oversize.swap(true, Ordering::Relaxed) {
-            log::warn!("a trace exceeds {MAX_TRACE_BYTES} bytes, so X-Ray will not keep it whole; further ones are counted only");
+            log::warn!(
+                "a trace exceeds {MAX_TRACE_BYTES} bytes, so X-Ray will not keep it whole; further ones are counted only"
+            );
         }
     }
 
@@ -213,7 +215,12 @@ impl Shared {
         Ok(random)
     }
 
-    pub(crate) const fn describes_sdk(&self) -> bool {
-        self.describe_sdk
+    /// What segments say of the SDK, if they do.
+    pub(crate) fn sdk(&self) -> Option<Sdk<'static>> {
+        self.describe_sdk.then_some(Sdk {
+            sdk: Some("X-Ray for Rust"),
+            sdk_version: Some(env!("CARGO_PKG_VERSION")),
+            ..Sdk::default()
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! The transport, erased: guards have no type parameters, since `Drop` and thread-local pools forbid them.
 
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use xray_recorder_core::Transport;
@@ -31,18 +33,19 @@ where
     for<'t> &'t T: Transport,
 {
     fn send(&self, datagram: &[u8]) -> bool {
-        match (&mut &self.transport).send(datagram) {
-            Ok(()) => true,
-            Err(error) => {
-                if !self.failed.swap(true, Ordering::Relaxed) {
-                    log::warn!(
-                        "a document of {} bytes could not be sent: {error:?}; further failures are counted only",
-                        datagram.len()
-                    );
-                }
-                false
-            }
+        // A transport of the user's own may panic; it must not take down the program from within a guard's drop.
+        let error: &dyn fmt::Debug = match catch_unwind(AssertUnwindSafe(|| (&mut &self.transport).send(datagram))) {
+            Ok(Ok(())) => return true,
+            Ok(Err(error)) => &{ error },
+            Err(_) => &"the transport panicked",
+        };
+        if !self.failed.swap(true, Ordering::Relaxed) {
+            log::warn!(
+                "a document of {} bytes could not be sent: {error:?}; further failures are counted only",
+                datagram.len()
+            );
         }
+        false
     }
 
     fn lost(&self) -> u64 {

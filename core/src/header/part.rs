@@ -1,0 +1,53 @@
+//! The parts of a trace header, between its semicolons.
+
+pub(super) enum Part<'h> {
+    Root(&'h [u8]),
+    Parent(&'h [u8]),
+    Sampled(&'h [u8]),
+    /// Anything else with a key, printable or not.
+    Data(&'h [u8], &'h [u8]),
+    Nothing,
+}
+
+impl<'h> Part<'h> {
+    pub(super) fn of(part: &'h [u8]) -> Self {
+        let part = part.trim_ascii();
+        let equals = until(part, b'=');
+        let Some(value) = part.get(equals + 1..) else { return Self::Nothing };
+        let (key, value) = (part[..equals].trim_ascii_end(), value.trim_ascii_start());
+        if key.eq_ignore_ascii_case(b"root") {
+            Self::Root(value)
+        } else if key.eq_ignore_ascii_case(b"parent") {
+            Self::Parent(value)
+        } else if key.eq_ignore_ascii_case(b"sampled") {
+            Self::Sampled(value)
+        } else if key.is_empty() || key.eq_ignore_ascii_case(b"self") {
+            Self::Nothing
+        } else {
+            Self::Data(key, value)
+        }
+    }
+}
+
+/// The first `N` bytes of `text`, if they are the value of a part, up to its end.
+#[inline]
+pub(super) fn whole_value<const N: usize>(text: &[u8]) -> Option<&[u8; N]> {
+    let (value, behind) = text.split_first_chunk::<N>()?;
+    matches!(behind, [] | [b';', ..]).then_some(value)
+}
+
+/// How far it is to `byte`, or to the end.
+#[inline]
+pub(super) fn until(text: &[u8], byte: u8) -> usize {
+    text.iter().position(|&other| other == byte).unwrap_or(text.len())
+}
+
+/// Whether all of `text` can stand in another request's header. By blocks, the last of which overlaps, since data is
+/// mostly longer than one.
+pub(super) fn is_printable(text: &[u8]) -> bool {
+    let printable = |block: &[u8]| block.iter().fold(true, |all, byte| all & matches!(byte, b' '..=b'~'));
+    match text.last_chunk::<16>() {
+        Some(last) => text.chunks_exact(16).all(printable) && printable(last),
+        None => text.iter().all(|&byte| printable(&[byte])),
+    }
+}
