@@ -3,8 +3,8 @@
 use std::hint::black_box;
 
 use xray_recorder::{
-    AwsCall, HttpResponse, IncomingRequest, Key, Namespace, OutgoingRequest, Recorder, Sql, Subsegment,
-    TraceHeader, Transport,
+    AwsCall, HttpResponse, IncomingRequest, Key, Namespace, OutgoingRequest, Recorder, Sql, Subsegment, TraceHeader,
+    Transport,
 };
 
 use crate::outlet::Outlet;

@@ -20,15 +20,9 @@ pub fn assemble<'a>(datagrams: impl IntoIterator<Item = &'a Datagram>) -> Vec<Tr
         let Some(document @ Json::Object(_)) = datagram.document() else {
             continue;
         };
-        let trace_id = document
-            .get("trace_id")
-            .and_then(Json::as_str)
-            .unwrap_or_default();
+        let trace_id = document.get("trace_id").and_then(Json::as_str).unwrap_or_default();
         let draft = *by_trace_id.entry(trace_id.to_owned()).or_insert_with(|| {
-            drafts.push(Draft {
-                trace_id: trace_id.to_owned(),
-                ..Draft::default()
-            });
+            drafts.push(Draft { trace_id: trace_id.to_owned(), ..Draft::default() });
             drafts.len() - 1
         });
         drafts[draft].add(index, datagram.len(), document);
@@ -36,9 +30,7 @@ pub fn assemble<'a>(datagrams: impl IntoIterator<Item = &'a Datagram>) -> Vec<Tr
     let mut traces: Vec<Trace> = drafts.into_iter().map(Draft::finish).collect();
     traces.sort_by(|a, b| {
         let start = |trace: &Trace| trace.start().unwrap_or(f64::INFINITY);
-        start(a)
-            .total_cmp(&start(b))
-            .then_with(|| a.id().cmp(b.id()))
+        start(a).total_cmp(&start(b)).then_with(|| a.id().cmp(b.id()))
     });
     traces
 }
@@ -63,20 +55,14 @@ struct Slot {
 impl Draft {
     fn add(&mut self, datagram: usize, bytes: usize, document: &Json) {
         let found = entities(document);
-        self.datagrams.push(DatagramSummary {
-            datagram,
-            bytes,
-            entities: found.len(),
-        });
+        self.datagrams.push(DatagramSummary { datagram, bytes, entities: found.len() });
         let provisional = document.get("in_progress").and_then(Json::as_bool) == Some(true);
         let mut slots: Vec<usize> = Vec::with_capacity(found.len());
         for part in &found {
             let enclosing = part.parent.map(|parent| slots[parent]);
             let (kind, travel) = match enclosing {
                 Some(_) => (EntityKind::Subsegment, Travel::Embedded { datagram }),
-                None if is_lone_subsegment(document) => {
-                    (EntityKind::Subsegment, Travel::Alone { datagram })
-                }
+                None if is_lone_subsegment(document) => (EntityKind::Subsegment, Travel::Alone { datagram }),
                 None => (EntityKind::Segment, Travel::Alone { datagram }),
             };
             let mut entity = Entity::from_json(part.json, kind, travel);
@@ -84,11 +70,7 @@ impl Draft {
                 // Some SDKs write another id into embedded subsegments; where it stands counts.
                 entity.parent_id = Some(self.slots[enclosing].entity.id.clone());
             }
-            slots.push(self.place(Slot {
-                entity,
-                enclosing,
-                provisional,
-            }));
+            slots.push(self.place(Slot { entity, enclosing, provisional }));
         }
     }
 
@@ -107,10 +89,7 @@ impl Draft {
                 if completeness(&slot) >= completeness(present) {
                     std::mem::swap(present, &mut slot);
                 }
-                present
-                    .entity
-                    .superseded
-                    .append(&mut slot.entity.superseded);
+                present.entity.superseded.append(&mut slot.entity.superseded);
                 present.entity.superseded.extend(slot.entity.datagram());
             }
         }
@@ -168,11 +147,7 @@ impl Draft {
         let mut placeholders: Vec<(String, usize)> = placeholders.into_iter().collect();
         placeholders.sort_by_key(|&(_, position)| position);
         for (id, _) in placeholders {
-            self.slots.push(Slot {
-                entity: Entity::upstream(&id),
-                enclosing: None,
-                provisional: false,
-            });
+            self.slots.push(Slot { entity: Entity::upstream(&id), enclosing: None, provisional: false });
             parents.push(None);
         }
         parents
@@ -199,12 +174,7 @@ fn depth_first(roots: &[usize], children: &[Vec<usize>]) -> Vec<(usize, Option<u
             }
             let position = order.len();
             order.push((slot, parent));
-            waiting.extend(
-                children[slot]
-                    .iter()
-                    .rev()
-                    .map(|&child| (child, Some(position))),
-            );
+            waiting.extend(children[slot].iter().rev().map(|&child| (child, Some(position))));
         }
     }
     order

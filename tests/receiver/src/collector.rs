@@ -40,42 +40,26 @@ impl Collector {
         Receiver::loopback()?.spawn()
     }
 
-    pub(crate) fn start(
-        socket: UdpSocket,
-        address: SocketAddr,
-        received: Received,
-    ) -> io::Result<Self> {
+    pub(crate) fn start(socket: UdpSocket, address: SocketAddr, received: Received) -> io::Result<Self> {
         let loopback = match address {
             SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
             SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
         };
-        let own = if address.ip().is_unspecified() {
-            loopback
-        } else {
-            address.ip()
-        };
+        let own = if address.ip().is_unspecified() { loopback } else { address.ip() };
         let waker = UdpSocket::bind((own, 0))?;
         waker.connect((own, address.port()))?;
         let waker_address = waker.local_addr()?;
         socket.set_read_timeout(None)?;
         let inbox = Arc::new(Inbox::default());
-        let thread = thread::Builder::new()
-            .name("datagram-collector".to_owned())
-            .spawn({
-                let inbox = Arc::clone(&inbox);
-                move || {
-                    let result = collect(&socket, &inbox, waker_address);
-                    inbox.end();
-                    result
-                }
-            })?;
-        Ok(Self {
-            address,
-            inbox,
-            received,
-            waker,
-            thread: Some(thread),
-        })
+        let thread = thread::Builder::new().name("datagram-collector".to_owned()).spawn({
+            let inbox = Arc::clone(&inbox);
+            move || {
+                let result = collect(&socket, &inbox, waker_address);
+                inbox.end();
+                result
+            }
+        })?;
+        Ok(Self { address, inbox, received, waker, thread: Some(thread) })
     }
 
     /// Where to send to.
@@ -131,9 +115,7 @@ impl Collector {
         // A datagram of our own ends the read. Should the kernel drop it because its buffer is full, then the thread is
         // not blocked and sees the flag.
         let _ = self.waker.send(&[]);
-        thread
-            .join()
-            .unwrap_or_else(|_| Err(io::Error::other("the collecting thread panicked")))
+        thread.join().unwrap_or_else(|_| Err(io::Error::other("the collecting thread panicked")))
     }
 }
 
@@ -184,10 +166,8 @@ impl Inbox {
     /// Waits for a datagram; true when there will be no more.
     fn wait(&self, at_most: Duration) -> bool {
         let nothing_new = |state: &mut InboxState| state.arrived.is_empty() && !state.ended;
-        let (state, _) = self
-            .changed
-            .wait_timeout_while(self.lock(), at_most, nothing_new)
-            .unwrap_or_else(PoisonError::into_inner);
+        let (state, _) =
+            self.changed.wait_timeout_while(self.lock(), at_most, nothing_new).unwrap_or_else(PoisonError::into_inner);
         state.ended && state.arrived.is_empty()
     }
 }

@@ -24,10 +24,7 @@ impl Datagram {
         let bytes = bytes.into();
         let mut findings = Vec::new();
         if bytes.len() > MAX_DATAGRAM_BYTES {
-            let message = format!(
-                "the datagram has {} bytes; UDP carries at most {MAX_DATAGRAM_BYTES}",
-                bytes.len()
-            );
+            let message = format!("the datagram has {} bytes; UDP carries at most {MAX_DATAGRAM_BYTES}", bytes.len());
             findings.push(Finding::new(Code::DatagramTooLarge, "", message));
         }
         let (accepted, document) = match body_accepted_by_daemon(&bytes) {
@@ -37,12 +34,7 @@ impl Datagram {
                 (false, None)
             }
         };
-        Self {
-            bytes,
-            accepted,
-            document,
-            findings,
-        }
+        Self { bytes, accepted, document, findings }
     }
 
     /// The bytes as they were received.
@@ -101,10 +93,7 @@ pub(crate) fn parse_body(body: &[u8], findings: &mut Vec<Finding>) -> Option<Jso
         Ok(text) => text,
         Err(error) => {
             let position = error.valid_up_to();
-            let message = format!(
-                "byte {position} of the document, 0x{:02x}, is not UTF-8",
-                body[position]
-            );
+            let message = format!("byte {position} of the document, 0x{:02x}, is not UTF-8", body[position]);
             findings.push(Finding::new(Code::InvalidUtf8, "", message));
             return None;
         }
@@ -125,53 +114,31 @@ pub(crate) fn parse_body(body: &[u8], findings: &mut Vec<Finding>) -> Option<Jso
 fn body_accepted_by_daemon(bytes: &[u8]) -> Result<&[u8], Finding> {
     let refuse = |code, message: String| Err(Finding::new(code, "", message));
     let Some((header, body)) = split_at_newline(bytes) else {
-        return refuse(
-            Code::HeaderMissing,
-            "there is no newline; a header line must precede the document".to_owned(),
-        );
+        return refuse(Code::HeaderMissing, "there is no newline; a header line must precede the document".to_owned());
     };
     if body.is_empty() {
-        return refuse(
-            Code::BodyMissing,
-            "nothing follows the header line; one document must".to_owned(),
-        );
+        return refuse(Code::BodyMissing, "nothing follows the header line; one document must".to_owned());
     }
-    let parsed = str::from_utf8(header)
-        .ok()
-        .and_then(|text| parser::parse(text).ok());
+    let parsed = str::from_utf8(header).ok().and_then(|text| parser::parse(text).ok());
     let header = match parsed {
-        Some(Parsed {
-            root: root @ Json::Object(_),
-            flaws,
-        }) if flaws.iter().all(|flaw| flaw.code != Code::NotANumber) => root,
+        Some(Parsed { root: root @ Json::Object(_), flaws })
+            if flaws.iter().all(|flaw| flaw.code != Code::NotANumber) =>
+        {
+            root
+        }
         _ => {
-            let message = format!(
-                "the header line {:?} is not a JSON object",
-                String::from_utf8_lossy(header)
-            );
+            let message = format!("the header line {:?} is not a JSON object", String::from_utf8_lossy(header));
             return refuse(Code::HeaderNotJson, message);
         }
     };
     let format = header.get("format");
-    if !format
-        .and_then(Json::as_str)
-        .is_some_and(|format| format.eq_ignore_ascii_case("json"))
-    {
-        let message = format!(
-            "the header's `format` is {}; it must be \"json\"",
-            shown(format)
-        );
+    if !format.and_then(Json::as_str).is_some_and(|format| format.eq_ignore_ascii_case("json")) {
+        let message = format!("the header's `format` is {}; it must be \"json\"", shown(format));
         return refuse(Code::HeaderFormat, message);
     }
     let version = header.get("version");
-    if version
-        .and_then(Json::as_number)
-        .is_none_or(|version| version.as_str() != "1")
-    {
-        let message = format!(
-            "the header's `version` is {}; it must be the integer 1",
-            shown(version)
-        );
+    if version.and_then(Json::as_number).is_none_or(|version| version.as_str() != "1") {
+        let message = format!("the header's `version` is {}; it must be the integer 1", shown(version));
         return refuse(Code::HeaderVersion, message);
     }
     Ok(body)

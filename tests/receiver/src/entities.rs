@@ -15,28 +15,13 @@ pub(crate) struct Embedded<'a> {
 /// The entities in the order of the document, each after the one that encloses it.
 pub(crate) fn entities(document: &Json) -> Vec<Embedded<'_>> {
     let mut found: Vec<Embedded<'_>> = Vec::new();
-    let mut waiting = vec![Embedded {
-        json: document,
-        parent: None,
-        index: 0,
-    }];
+    let mut waiting = vec![Embedded { json: document, parent: None, index: 0 }];
     while let Some(entity) = waiting.pop() {
-        let children = entity
-            .json
-            .get("subsegments")
-            .map_or(&[][..], Json::elements);
+        let children = entity.json.get("subsegments").map_or(&[][..], Json::elements);
         let parent = Some(found.len());
         found.push(entity);
-        let embedded = children.iter().enumerate().map(|(index, json)| Embedded {
-            json,
-            parent,
-            index,
-        });
-        waiting.extend(
-            embedded
-                .rev()
-                .filter(|entity| matches!(entity.json, Json::Object(_))),
-        );
+        let embedded = children.iter().enumerate().map(|(index, json)| Embedded { json, parent, index });
+        waiting.extend(embedded.rev().filter(|entity| matches!(entity.json, Json::Object(_))));
     }
     found
 }
@@ -49,10 +34,7 @@ pub(crate) fn place(entities: &[Embedded<'_>], entity: usize, path: &Path<'_>) -
         enclosing.push(current.index);
         current = &entities[parent];
     }
-    let outer = enclosing
-        .into_iter()
-        .rev()
-        .flat_map(|index| [Step::Key("subsegments"), Step::Index(index)]);
+    let outer = enclosing.into_iter().rev().flat_map(|index| [Step::Key("subsegments"), Step::Index(index)]);
     write_path(outer.chain(path.steps()))
 }
 

@@ -95,20 +95,12 @@ impl Entity {
 
     /// The value of an annotation.
     pub fn annotation(&self, key: &str) -> Option<&Value> {
-        self.annotations
-            .iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, value)| value)
+        self.annotations.iter().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
     pub(crate) fn from_json(json: &Json, kind: EntityKind, travel: Travel) -> Self {
         let text = |key| json.get(key).and_then(Json::as_str).map(str::to_owned);
-        let time = |key| {
-            json.get(key)
-                .and_then(Json::as_number)
-                .map(Number::as_f64)
-                .filter(|time| time.is_finite())
-        };
+        let time = |key| json.get(key).and_then(Json::as_number).map(Number::as_f64).filter(|time| time.is_finite());
         let flag = |key| json.get(key).and_then(Json::as_bool) == Some(true);
         let annotations = json.get("annotations").map_or(&[][..], Json::members);
         Self {
@@ -125,9 +117,7 @@ impl Entity {
             fault: flag("fault"),
             annotations: annotations
                 .iter()
-                .filter(|(_, value)| {
-                    matches!(value, Json::String(_) | Json::Number(_) | Json::Bool(_))
-                })
+                .filter(|(_, value)| matches!(value, Json::String(_) | Json::Number(_) | Json::Bool(_)))
                 .map(|(key, value)| (key.clone(), value.to_value()))
                 .collect(),
             travel,
@@ -139,8 +129,7 @@ impl Entity {
     }
 
     pub(crate) fn upstream(id: &str) -> Self {
-        let mut placeholder =
-            Self::from_json(&Json::Null, EntityKind::Upstream, Travel::NotReceived);
+        let mut placeholder = Self::from_json(&Json::Null, EntityKind::Upstream, Travel::NotReceived);
         id.clone_into(&mut placeholder.id);
         "upstream".clone_into(&mut placeholder.name);
         placeholder.in_progress = false;

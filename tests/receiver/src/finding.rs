@@ -18,20 +18,12 @@ pub struct Finding {
 
 impl Finding {
     pub(crate) fn new(code: Code, path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            path: path.into(),
-            message: message.into(),
-        }
+        Self { code, path: path.into(), message: message.into() }
     }
 
     pub(crate) fn in_datagram(mut self, index: usize) -> Self {
         let number = index + 1;
-        self.path = if self.path.is_empty() {
-            format!("#{number}")
-        } else {
-            format!("#{number} {}", self.path)
-        };
+        self.path = if self.path.is_empty() { format!("#{number}") } else { format!("#{number} {}", self.path) };
         self
     }
 }

@@ -65,56 +65,32 @@ impl Number {
 impl Json {
     /// The member with this key, if this is an object that has it; of repeated keys the last, as most parsers do.
     pub fn get(&self, key: &str) -> Option<&Self> {
-        self.members()
-            .iter()
-            .rev()
-            .find(|(name, _)| name == key)
-            .map(|(_, value)| value)
+        self.members().iter().rev().find(|(name, _)| name == key).map(|(_, value)| value)
     }
 
     /// The members, empty unless this is an object.
     pub fn members(&self) -> &[(String, Self)] {
-        if let Self::Object(members) = self {
-            members
-        } else {
-            &[]
-        }
+        if let Self::Object(members) = self { members } else { &[] }
     }
 
     /// The elements, empty unless this is an array.
     pub fn elements(&self) -> &[Self] {
-        if let Self::Array(elements) = self {
-            elements
-        } else {
-            &[]
-        }
+        if let Self::Array(elements) = self { elements } else { &[] }
     }
 
     /// The text, if this is a string.
     pub fn as_str(&self) -> Option<&str> {
-        if let Self::String(text) = self {
-            Some(text)
-        } else {
-            None
-        }
+        if let Self::String(text) = self { Some(text) } else { None }
     }
 
     /// The number, if this is one.
     pub fn as_number(&self) -> Option<&Number> {
-        if let Self::Number(number) = self {
-            Some(number)
-        } else {
-            None
-        }
+        if let Self::Number(number) = self { Some(number) } else { None }
     }
 
     /// The truth value, if this is one.
     pub fn as_bool(&self) -> Option<bool> {
-        if let Self::Bool(value) = self {
-            Some(*value)
-        } else {
-            None
-        }
+        if let Self::Bool(value) = self { Some(*value) } else { None }
     }
 
     /// What kind of value this is, as a phrase for a sentence.
@@ -145,10 +121,7 @@ impl Json {
                 Self::Number(number) => Some(number.to_value()),
                 Self::String(text) => Some(Value::String(text.clone())),
                 Self::Array(elements) => {
-                    open.push(Building::Array(
-                        elements.iter(),
-                        Vec::with_capacity(elements.len()),
-                    ));
+                    open.push(Building::Array(elements.iter(), Vec::with_capacity(elements.len())));
                     None
                 }
                 Self::Object(members) => {
@@ -245,9 +218,7 @@ pub(crate) fn dismantle(value: Value) {
 
 impl From<&Value> for Json {
     fn from(value: &Value) -> Self {
-        parser::parse(&value.to_string())
-            .map(|parsed| parsed.root)
-            .unwrap_or_default()
+        parser::parse(&value.to_string()).map(|parsed| parsed.root).unwrap_or_default()
     }
 }
 

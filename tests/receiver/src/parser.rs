@@ -14,17 +14,9 @@ pub(crate) struct Parsed {
 
 /// Reads one JSON text; fails at the first break of the grammar.
 pub(crate) fn parse(text: &str) -> Result<Parsed, Finding> {
-    let mut parser = Parser {
-        text,
-        position: 0,
-        open: Vec::new(),
-        flaws: Vec::new(),
-    };
+    let mut parser = Parser { text, position: 0, open: Vec::new(), flaws: Vec::new() };
     let root = parser.document()?;
-    Ok(Parsed {
-        root,
-        flaws: parser.flaws,
-    })
+    Ok(Parsed { root, flaws: parser.flaws })
 }
 
 struct Parser<'t> {
@@ -37,10 +29,7 @@ struct Parser<'t> {
 /// A container whose closing bracket has not been read.
 enum Open {
     Array(Vec<Json>),
-    Object {
-        members: Vec<(String, Json)>,
-        key: String,
-    },
+    Object { members: Vec<(String, Json)>, key: String },
 }
 
 impl Parser<'_> {
@@ -50,11 +39,7 @@ impl Parser<'_> {
                 && let Some(root) = self.place(value)?
             {
                 self.skip_whitespace();
-                return if self.position == self.text.len() {
-                    Ok(root)
-                } else {
-                    Err(self.trailing_data())
-                };
+                return if self.position == self.text.len() { Ok(root) } else { Err(self.trailing_data()) };
             }
         }
     }
@@ -70,10 +55,7 @@ impl Parser<'_> {
                     return Ok(Some(Json::Object(Vec::new())));
                 }
                 let key = self.key()?;
-                self.open.push(Open::Object {
-                    members: Vec::new(),
-                    key,
-                });
+                self.open.push(Open::Object { members: Vec::new(), key });
                 Ok(None)
             }
             Some(b'[') => {
@@ -135,11 +117,7 @@ impl Parser<'_> {
         }
         let key = self.string()?;
         self.skip_whitespace();
-        if self.take(b':') {
-            Ok(key)
-        } else {
-            Err(self.unexpected("a colon"))
-        }
+        if self.take(b':') { Ok(key) } else { Err(self.unexpected("a colon")) }
     }
 
     fn note_duplicates(&mut self, members: &[(String, Json)]) {
@@ -151,11 +129,9 @@ impl Parser<'_> {
             if key == pair[1] && reported != Some(key) {
                 reported = Some(key);
                 let path = self.path(Some(key));
-                let message = format!(
-                    "the key `{key}` stands more than once in the same object; each key may stand once"
-                );
-                self.flaws
-                    .push(Finding::new(Code::DuplicateKey, path, message));
+                let message =
+                    format!("the key `{key}` stands more than once in the same object; each key may stand once");
+                self.flaws.push(Finding::new(Code::DuplicateKey, path, message));
             }
         }
     }
@@ -165,10 +141,7 @@ impl Parser<'_> {
         let mut text = String::new();
         loop {
             let rest = &self.text[self.position..];
-            let plain = rest
-                .bytes()
-                .position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
-                .unwrap_or(rest.len());
+            let plain = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len());
             text.push_str(&rest[..plain]);
             self.position += plain;
             match self.peek() {
@@ -222,28 +195,20 @@ impl Parser<'_> {
             }
             self.position = before_low;
         }
-        let message = format!(
-            "the escape `\\u{high:04x}` is half of a surrogate pair; both halves must stand together"
-        );
+        let message =
+            format!("the escape `\\u{high:04x}` is half of a surrogate pair; both halves must stand together");
         let path = self.path(None);
-        self.flaws
-            .push(Finding::new(Code::LoneSurrogate, path, message));
+        self.flaws.push(Finding::new(Code::LoneSurrogate, path, message));
         Ok(char::REPLACEMENT_CHARACTER)
     }
 
     fn four_digits(&mut self) -> Result<u32, Finding> {
-        let digits = self
-            .text
-            .as_bytes()
-            .get(self.position..self.position + 4)
-            .unwrap_or_default();
+        let digits = self.text.as_bytes().get(self.position..self.position + 4).unwrap_or_default();
         if digits.len() < 4 || !digits.iter().all(u8::is_ascii_hexdigit) {
             return Err(self.unexpected("four hexadecimal digits"));
         }
         self.position += 4;
-        Ok(digits.iter().fold(0, |value, &digit| {
-            value * 16 + char::from(digit).to_digit(16).unwrap_or(0)
-        }))
+        Ok(digits.iter().fold(0, |value, &digit| value * 16 + char::from(digit).to_digit(16).unwrap_or(0)))
     }
 
     fn number(&mut self) -> Result<Json, Finding> {
@@ -265,9 +230,7 @@ impl Parser<'_> {
             }
             self.digits()?;
         }
-        Ok(Json::Number(Number::from_text(
-            &self.text[start..self.position],
-        )))
+        Ok(Json::Number(Number::from_text(&self.text[start..self.position])))
     }
 
     fn digits(&mut self) -> Result<(), Finding> {
@@ -275,19 +238,11 @@ impl Parser<'_> {
         while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
             self.position += 1;
         }
-        if self.position == start {
-            Err(self.unexpected("a digit"))
-        } else {
-            Ok(())
-        }
+        if self.position == start { Err(self.unexpected("a digit")) } else { Ok(()) }
     }
 
     fn word(&mut self) -> Result<Json, Finding> {
-        for (word, value) in [
-            ("null", Json::Null),
-            ("true", Json::Bool(true)),
-            ("false", Json::Bool(false)),
-        ] {
+        for (word, value) in [("null", Json::Null), ("true", Json::Bool(true)), ("false", Json::Bool(false))] {
             if self.text[self.position..].starts_with(word) {
                 self.position += word.len();
                 return Ok(value);
@@ -296,12 +251,10 @@ impl Parser<'_> {
         for word in ["NaN", "Infinity", "-Infinity"] {
             if self.text[self.position..].starts_with(word) {
                 self.position += word.len();
-                let message = format!(
-                    "`{word}` is no JSON; a number that is not finite must be sent as null or as a string"
-                );
+                let message =
+                    format!("`{word}` is no JSON; a number that is not finite must be sent as null or as a string");
                 let path = self.path(None);
-                self.flaws
-                    .push(Finding::new(Code::NotANumber, path, message));
+                self.flaws.push(Finding::new(Code::NotANumber, path, message));
                 return Ok(Json::Null);
             }
         }
@@ -338,10 +291,7 @@ impl Parser<'_> {
             Some(character) => format!("{character:?}"),
             None => "the end".to_owned(),
         };
-        let message = format!(
-            "expected {expected} at byte {} of the document, found {found}",
-            self.position
-        );
+        let message = format!("expected {expected} at byte {} of the document, found {found}", self.position);
         Finding::new(Code::InvalidJson, self.path(None), message)
     }
 

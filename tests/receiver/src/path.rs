@@ -18,10 +18,7 @@ pub(crate) struct Path<'a> {
 
 impl Path<'_> {
     /// The entity itself.
-    pub(crate) const HERE: Path<'static> = Path {
-        outer: None,
-        step: None,
-    };
+    pub(crate) const HERE: Path<'static> = Path { outer: None, step: None };
 }
 
 impl<'a> Path<'a> {
@@ -29,20 +26,14 @@ impl<'a> Path<'a> {
     where
         'a: 'b,
     {
-        Path {
-            outer: Some(self),
-            step: Some(Step::Key(key)),
-        }
+        Path { outer: Some(self), step: Some(Step::Key(key)) }
     }
 
     pub(crate) fn index<'b>(&'b self, index: usize) -> Path<'b>
     where
         'a: 'b,
     {
-        Path {
-            outer: Some(self),
-            step: Some(Step::Index(index)),
-        }
+        Path { outer: Some(self), step: Some(Step::Index(index)) }
     }
 
     /// The steps from the outermost to the innermost.
@@ -90,8 +81,5 @@ pub(crate) fn write_path<'a>(steps: impl IntoIterator<Item = Step<'a>>) -> Strin
 }
 
 fn is_plain(key: &str) -> bool {
-    !key.is_empty()
-        && key
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }

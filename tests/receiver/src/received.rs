@@ -48,9 +48,7 @@ impl Received {
     pub(crate) fn push(&mut self, bytes: Vec<u8>) {
         let datagram = Datagram::parse(bytes);
         self.bytes += datagram.len();
-        self.entities += datagram
-            .document()
-            .map_or(0, |document| entities(document).len());
+        self.entities += datagram.document().map_or(0, |document| entities(document).len());
         self.datagrams.push(datagram);
     }
 
@@ -86,12 +84,7 @@ pub enum ReceiveError {
 impl fmt::Display for ReceiveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::DeadlinePassed {
-                waited,
-                datagrams,
-                entities,
-                bytes,
-            } => write!(
+            Self::DeadlinePassed { waited, datagrams, entities, bytes } => write!(
                 f,
                 "what was waited for did not arrive within {waited:?}; so far {datagrams} datagrams with {entities} entities and {bytes} bytes"
             ),

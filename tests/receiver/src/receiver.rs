@@ -24,12 +24,7 @@ impl Receiver {
     pub fn bind(address: impl ToSocketAddrs) -> io::Result<Self> {
         let socket = UdpSocket::bind(address)?;
         let address = socket.local_addr()?;
-        Ok(Self {
-            socket,
-            address,
-            buffer: vec![0; BUFFER_BYTES],
-            received: Received::default(),
-        })
+        Ok(Self { socket, address, buffer: vec![0; BUFFER_BYTES], received: Received::default() })
     }
 
     /// Listens on a free port of the IPv4 loopback.
@@ -84,9 +79,6 @@ impl Receiver {
 pub(crate) fn is_passing(error: &io::Error) -> bool {
     matches!(
         error.kind(),
-        ErrorKind::WouldBlock
-            | ErrorKind::TimedOut
-            | ErrorKind::Interrupted
-            | ErrorKind::ConnectionReset
+        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted | ErrorKind::ConnectionReset
     )
 }

@@ -45,14 +45,7 @@ impl Trace {
             levels.push(above + usize::from(entity.kind != EntityKind::Upstream));
         }
         let depth = levels.into_iter().max().unwrap_or(0);
-        Self {
-            id,
-            entities,
-            roots,
-            by_id,
-            datagrams,
-            depth,
-        }
+        Self { id, entities, roots, by_id, datagrams, depth }
     }
 
     /// The trace id; empty for documents that have none.
@@ -67,17 +60,12 @@ impl Trace {
 
     /// Every received entity, each before its children; no placeholders.
     pub fn entities(&self) -> impl Iterator<Item = &Entity> {
-        self.entities
-            .iter()
-            .filter(|entity| entity.kind != EntityKind::Upstream)
+        self.entities.iter().filter(|entity| entity.kind != EntityKind::Upstream)
     }
 
     /// The children by start time, then id.
     pub fn children(&self, entity: &Entity) -> impl ExactSizeIterator<Item = &Entity> {
-        entity
-            .children
-            .iter()
-            .map(|&position| &self.entities[position])
+        entity.children.iter().map(|&position| &self.entities[position])
     }
 
     /// The parent, which may be a placeholder.
@@ -117,19 +105,12 @@ impl Trace {
 
     /// The earliest start.
     pub fn start(&self) -> Option<f64> {
-        self.entities
-            .iter()
-            .filter_map(|entity| entity.start)
-            .min_by(f64::total_cmp)
+        self.entities.iter().filter_map(|entity| entity.start).min_by(f64::total_cmp)
     }
 
     /// The latest time that any entity names.
     pub fn end(&self) -> Option<f64> {
-        self.entities
-            .iter()
-            .flat_map(|entity| [entity.start, entity.end])
-            .flatten()
-            .max_by(f64::total_cmp)
+        self.entities.iter().flat_map(|entity| [entity.start, entity.end]).flatten().max_by(f64::total_cmp)
     }
 
     /// The names as lines, each two spaces deeper than its parent: the structure, for comparisons in tests.

@@ -7,10 +7,7 @@ const ARN: Shape = Shape::Text(ARN_LIMIT);
 
 pub(super) const HTTP: Block = Block {
     holder: "`http`",
-    members: &[
-        ("request", Shape::Object(&HTTP_REQUEST)),
-        ("response", Shape::Object(&HTTP_RESPONSE)),
-    ],
+    members: &[("request", Shape::Object(&HTTP_REQUEST)), ("response", Shape::Object(&HTTP_RESPONSE))],
     required: &[],
     others: Others::Refused,
 };
@@ -31,10 +28,7 @@ const HTTP_REQUEST: Block = Block {
 
 const HTTP_RESPONSE: Block = Block {
     holder: "`http.response`",
-    members: &[
-        ("status", Shape::Status),
-        ("content_length", Shape::ContentLength),
-    ],
+    members: &[("status", Shape::Status), ("content_length", Shape::ContentLength)],
     required: &[],
     others: Others::Refused,
 };
@@ -57,34 +51,21 @@ pub(super) const SQL: Block = Block {
 
 pub(super) const SERVICE: Block = Block {
     holder: "`service`",
-    members: &[
-        ("version", TEXT),
-        ("runtime", TEXT),
-        ("runtime_version", TEXT),
-        ("name", TEXT),
-    ],
+    members: &[("version", TEXT), ("runtime", TEXT), ("runtime_version", TEXT), ("name", TEXT)],
     required: &[],
     others: Others::Leaked(&["compiler", "compiler_version"]),
 };
 
 pub(super) const LINK: Block = Block {
     holder: "a link",
-    members: &[
-        ("trace_id", Shape::TraceId),
-        ("id", Shape::Id),
-        ("attributes", Shape::AnyObject),
-    ],
+    members: &[("trace_id", Shape::TraceId), ("id", Shape::Id), ("attributes", Shape::AnyObject)],
     required: &["trace_id", "id"],
     others: Others::Refused,
 };
 
 pub(super) const CAUSE: Block = Block {
     holder: "`cause`",
-    members: &[
-        ("working_directory", TEXT),
-        ("paths", Shape::Texts),
-        ("exceptions", Shape::List(&EXCEPTION)),
-    ],
+    members: &[("working_directory", TEXT), ("paths", Shape::Texts), ("exceptions", Shape::List(&EXCEPTION))],
     required: &[],
     // The Node SDK writes the id of a subsegment here.
     others: Others::Leaked(&["id"]),
@@ -185,22 +166,14 @@ const AWS_ECS: Block = Block {
 
 const AWS_EKS: Block = Block {
     holder: "`aws.eks`",
-    members: &[
-        ("pod", TEXT),
-        ("cluster_name", TEXT),
-        ("container_id", TEXT),
-    ],
+    members: &[("pod", TEXT), ("cluster_name", TEXT), ("container_id", TEXT)],
     required: &[],
     others: Others::Allowed,
 };
 
 const AWS_ELASTIC_BEANSTALK: Block = Block {
     holder: "`aws.elastic_beanstalk`",
-    members: &[
-        ("environment_name", TEXT),
-        ("version_label", TEXT),
-        ("deployment_id", Shape::Number),
-    ],
+    members: &[("environment_name", TEXT), ("version_label", TEXT), ("deployment_id", Shape::Number)],
     required: &[],
     others: Others::Allowed,
 };

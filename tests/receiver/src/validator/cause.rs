@@ -30,27 +30,17 @@ fn check_references(report: &mut Report<'_>, path: &Path<'_>, cause: &Json) {
         if let Some(id) = text(exception, "id")
             && !ids.insert(id.clone())
         {
-            let message = format!(
-                "the exception id {id:?} stands at an earlier exception of this cause; ids must differ"
-            );
-            report.add(
-                &path.index(index).key("id"),
-                Code::ExceptionIdRepeated,
-                message,
-            );
+            let message =
+                format!("the exception id {id:?} stands at an earlier exception of this cause; ids must differ");
+            report.add(&path.index(index).key("id"), Code::ExceptionIdRepeated, message);
         }
     }
     for (index, exception) in exceptions.iter().enumerate() {
         if let Some(id) = text(exception, "cause")
             && !ids.contains(&id)
         {
-            let message =
-                format!("no exception of this cause has the id {id:?} that `cause` points to");
-            report.add(
-                &path.index(index).key("cause"),
-                Code::ExceptionCauseUnknown,
-                message,
-            );
+            let message = format!("no exception of this cause has the id {id:?} that `cause` points to");
+            report.add(&path.index(index).key("cause"), Code::ExceptionCauseUnknown, message);
         }
     }
 }

@@ -19,9 +19,8 @@ const MOST_LINKS: usize = 20;
 const TIME_LIMIT: f64 = 100_000_000_000.0;
 
 /// The general categories letter, number and separator, and the punctuation that the developer guide lists.
-static FORBIDDEN_IN_NAME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"[^\p{L}\p{N}\p{Z}_.:/%&#=+\\\-@]").expect("the pattern is well formed")
-});
+static FORBIDDEN_IN_NAME: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"[^\p{L}\p{N}\p{Z}_.:/%&#=+\\\-@]").expect("the pattern is well formed"));
 
 /// What an entity is decides which members it may have.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,22 +46,10 @@ pub(super) fn check_document(report: &mut Report<'_>, document: &Json) {
         report.add(&Path::HERE, Code::DocumentNotObject, message);
         return;
     }
-    let kind = if is_lone_subsegment(document) {
-        Kind::LoneSubsegment
-    } else {
-        Kind::Segment
-    };
+    let kind = if is_lone_subsegment(document) { Kind::LoneSubsegment } else { Kind::Segment };
     let mut number = 0;
     while let Some((entity, embedded)) = report.entity(number) {
-        check_entity(
-            report,
-            entity,
-            if embedded {
-                Kind::EmbeddedSubsegment
-            } else {
-                kind
-            },
-        );
+        check_entity(report, entity, if embedded { Kind::EmbeddedSubsegment } else { kind });
         number += 1;
     }
 }
@@ -92,24 +79,13 @@ enum Membership {
 
 fn membership(kind: Kind, key: &str) -> Membership {
     match (key, kind) {
-        ("name" | "id" | "start_time" | "end_time" | "in_progress" | "http" | "aws", _) => {
-            Membership::Known
-        }
-        (
-            "error" | "throttle" | "fault" | "cause" | "annotations" | "metadata" | "subsegments",
-            _,
-        ) => Membership::Known,
-        ("type" | "trace_id" | "parent_id", Kind::EmbeddedSubsegment) => {
-            Membership::Leaked(Code::EmbeddedIdentity)
-        }
+        ("name" | "id" | "start_time" | "end_time" | "in_progress" | "http" | "aws", _) => Membership::Known,
+        ("error" | "throttle" | "fault" | "cause" | "annotations" | "metadata" | "subsegments", _) => Membership::Known,
+        ("type" | "trace_id" | "parent_id", Kind::EmbeddedSubsegment) => Membership::Leaked(Code::EmbeddedIdentity),
         ("type", Kind::Segment) => Membership::Refused(Code::DocumentType),
         ("type" | "trace_id" | "parent_id", _) => Membership::Known,
-        ("user" | "origin" | "service" | "resource_arn" | "links", Kind::Segment) => {
-            Membership::Known
-        }
-        ("user" | "origin" | "service" | "resource_arn" | "links", _) => {
-            Membership::Refused(Code::SegmentOnlyMember)
-        }
+        ("user" | "origin" | "service" | "resource_arn" | "links", Kind::Segment) => Membership::Known,
+        ("user" | "origin" | "service" | "resource_arn" | "links", _) => Membership::Refused(Code::SegmentOnlyMember),
         ("namespace" | "sql" | "precursor_ids" | "traced", Kind::Segment) => {
             Membership::Refused(Code::SubsegmentOnlyMember)
         }
@@ -192,8 +168,7 @@ fn check_name(report: &mut Report<'_>, path: &Path<'_>, value: &Json) {
     }
     let length = name.chars().count();
     if !(1..=MOST_NAME_CHARACTERS).contains(&length) {
-        let message =
-            format!("the name has {length} characters; 1 to {MOST_NAME_CHARACTERS} are allowed");
+        let message = format!("the name has {length} characters; 1 to {MOST_NAME_CHARACTERS} are allowed");
         report.add(path, Code::NameLength, message);
     }
     if let Some(found) = FORBIDDEN_IN_NAME.find(name) {
@@ -211,11 +186,7 @@ fn check_time(report: &mut Report<'_>, path: &Path<'_>, value: &Json) {
         return;
     };
     if !(0.0..TIME_LIMIT).contains(&time.as_f64()) {
-        let message = format!(
-            "`{}` is {}; it must be in seconds since 1970",
-            path.name(),
-            time.as_str()
-        );
+        let message = format!("`{}` is {}; it must be in seconds since 1970", path.name(), time.as_str());
         report.add(path, Code::TimestampRange, message);
     }
 }
@@ -231,19 +202,14 @@ fn check_end(report: &mut Report<'_>, entity: &Json) {
         let message = "the entity has both `end_time` and `in_progress`; it must have one of them";
         report.add(&path, Code::EndAndInProgress, message);
     } else if end.is_none() && in_progress != Some(true) {
-        let message =
-            "the entity has neither `end_time` nor `in_progress`; it must have one of them";
+        let message = "the entity has neither `end_time` nor `in_progress`; it must have one of them";
         report.add(&Path::HERE, Code::EndMissing, message);
     }
     let number = |value: Option<&Json>| value.and_then(Json::as_number).cloned();
     if let (Some(start), Some(end)) = (number(entity.get("start_time")), number(end))
         && end.as_f64() < start.as_f64()
     {
-        let message = format!(
-            "`end_time` {} is before `start_time` {}",
-            end.as_str(),
-            start.as_str()
-        );
+        let message = format!("`end_time` {} is before `start_time` {}", end.as_str(), start.as_str());
         report.add(&Path::HERE.key("end_time"), Code::EndBeforeStart, message);
     }
 }
@@ -252,10 +218,7 @@ fn check_flag(report: &mut Report<'_>, path: &Path<'_>, value: &Json) {
     match value.as_bool() {
         Some(true) => {}
         Some(false) => {
-            let message = format!(
-                "`{}` is false; a flag is either true or left out",
-                path.name()
-            );
+            let message = format!("`{}` is false; a flag is either true or left out", path.name());
             report.add(path, Code::FlagNotTrue, message);
         }
         None => report.wrong_type(path, value, "true, or left out"),
@@ -265,13 +228,8 @@ fn check_flag(report: &mut Report<'_>, path: &Path<'_>, value: &Json) {
 fn check_throttle(report: &mut Report<'_>, entity: &Json) {
     let set = |key| entity.get(key).and_then(Json::as_bool) == Some(true);
     if set("throttle") && !set("error") {
-        let message =
-            "`throttle` is set without `error`; a throttled call is also an error of the client";
-        report.add(
-            &Path::HERE.key("throttle"),
-            Code::ThrottleWithoutError,
-            message,
-        );
+        let message = "`throttle` is set without `error`; a throttled call is also an error of the client";
+        report.add(&Path::HERE.key("throttle"), Code::ThrottleWithoutError, message);
     }
 }
 
@@ -279,15 +237,10 @@ fn check_http(report: &mut Report<'_>, path: &Path<'_>, value: &Json, kind: Kind
     check_object(report, path, value, &HTTP);
     let misplaced = match kind {
         Kind::Segment => ("traced", Code::SubsegmentOnlyMember),
-        Kind::LoneSubsegment | Kind::EmbeddedSubsegment => {
-            ("x_forwarded_for", Code::SegmentOnlyMember)
-        }
+        Kind::LoneSubsegment | Kind::EmbeddedSubsegment => ("x_forwarded_for", Code::SegmentOnlyMember),
     };
     let (key, code) = misplaced;
-    if value
-        .get("request")
-        .is_some_and(|request| request.get(key).is_some())
-    {
+    if value.get("request").is_some_and(|request| request.get(key).is_some()) {
         let request = path.key("request");
         refuse_member(report, &request.key(key), code, kind);
     }
@@ -298,9 +251,8 @@ fn check_namespace(report: &mut Report<'_>, path: &Path<'_>, value: &Json) {
         Some("aws" | "remote") => {}
         Some("local" | "dummy") if report.accepts_leaks() => {}
         Some(other) => {
-            let message = format!(
-                "the namespace is {other:?}; \"aws\" and \"remote\" are allowed, and none for local work"
-            );
+            let message =
+                format!("the namespace is {other:?}; \"aws\" and \"remote\" are allowed, and none for local work");
             report.add(path, Code::NamespaceValue, message);
         }
         None => report.wrong_type(path, value, "a string"),

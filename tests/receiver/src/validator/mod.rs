@@ -43,10 +43,7 @@ pub fn validate(datagram: &[u8]) -> Vec<Finding> {
 impl Validator {
     /// A judge of the given strictness that knows no upstream entities.
     pub fn new(strictness: Strictness) -> Self {
-        Self {
-            strictness,
-            upstream: HashSet::new(),
-        }
+        Self { strictness, upstream: HashSet::new() }
     }
 
     /// Names an entity that is not among the datagrams but may be a parent: the `Parent` of an incoming header.
@@ -88,24 +85,13 @@ impl Validator {
 
     /// Judges every datagram by itself and then what must hold between them: ids, parents, precursors, causes and the
     /// limits of a whole trace. All of a trace's datagrams should be there; those of several traces may be mixed.
-    pub fn check_trace<'a>(
-        &self,
-        datagrams: impl IntoIterator<Item = &'a Datagram>,
-    ) -> Vec<Finding> {
+    pub fn check_trace<'a>(&self, datagrams: impl IntoIterator<Item = &'a Datagram>) -> Vec<Finding> {
         let datagrams: Vec<&Datagram> = datagrams.into_iter().collect();
         let mut findings = Vec::new();
         for (index, datagram) in datagrams.iter().enumerate() {
-            findings.extend(
-                self.check_datagram(datagram)
-                    .into_iter()
-                    .map(|finding| finding.in_datagram(index)),
-            );
+            findings.extend(self.check_datagram(datagram).into_iter().map(|finding| finding.in_datagram(index)));
         }
-        findings.extend(whole_trace::check(
-            &datagrams,
-            &self.upstream,
-            self.strictness,
-        ));
+        findings.extend(whole_trace::check(&datagrams, &self.upstream, self.strictness));
         findings
     }
 

@@ -16,20 +16,13 @@ pub(super) struct Report<'a> {
 
 impl<'a> Report<'a> {
     pub(super) fn new(strictness: Strictness, document: &'a Json) -> Self {
-        Self {
-            strictness,
-            entities: entities(document),
-            current: 0,
-            findings: Vec::new(),
-        }
+        Self { strictness, entities: entities(document), current: 0, findings: Vec::new() }
     }
 
     /// The next entity to look at, and whether it is embedded.
     pub(super) fn entity(&mut self, number: usize) -> Option<(&'a Json, bool)> {
         self.current = number;
-        self.entities
-            .get(number)
-            .map(|entity| (entity.json, entity.parent.is_some()))
+        self.entities.get(number).map(|entity| (entity.json, entity.parent.is_some()))
     }
 
     /// Whether what official SDKs are known to leak is accepted.
@@ -53,11 +46,7 @@ impl<'a> Report<'a> {
     }
 
     pub(super) fn missing(&mut self, key: &str, holder: &str, path: &Path<'_>) {
-        self.add(
-            path,
-            Code::MemberMissing,
-            format!("{holder} must have `{key}`"),
-        );
+        self.add(path, Code::MemberMissing, format!("{holder} must have `{key}`"));
     }
 
     pub(super) fn into_findings(self) -> Vec<Finding> {

@@ -95,8 +95,7 @@ pub(super) fn check_value(report: &mut Report<'_>, path: &Path<'_>, value: &Json
             report.wrong_type(path, value, "a whole number");
         }
         Shape::Count => check_count(report, path, value),
-        Shape::ContentLength
-            if report.accepts_leaks() && matches!(value, Json::String(_) | Json::Number(_)) => {}
+        Shape::ContentLength if report.accepts_leaks() && matches!(value, Json::String(_) | Json::Number(_)) => {}
         Shape::ContentLength => check_count(report, path, value),
         Shape::Status => check_status(report, path, value),
         Shape::Id => check_id(report, path, value),
@@ -117,10 +116,7 @@ fn check_text(report: &mut Report<'_>, path: &Path<'_>, value: &Json, most: usiz
     };
     let length = text.chars().count();
     if length > most {
-        let message = format!(
-            "`{}` has {length} characters; at most {most} are allowed",
-            path.name()
-        );
+        let message = format!("`{}` has {length} characters; at most {most} are allowed", path.name());
         report.add(path, Code::StringTooLong, message);
     }
 }
@@ -141,8 +137,7 @@ fn check_preparation(report: &mut Report<'_>, path: &Path<'_>, value: &Json) {
     match value.as_str() {
         Some("statement" | "call") => {}
         Some(other) => {
-            let message =
-                format!("`preparation` is {other:?}; only \"statement\" and \"call\" are allowed");
+            let message = format!("`preparation` is {other:?}; only \"statement\" and \"call\" are allowed");
             report.add(path, Code::PreparationValue, message);
         }
         None => report.wrong_type(path, value, "a string"),
@@ -153,11 +148,7 @@ fn check_count(report: &mut Report<'_>, path: &Path<'_>, value: &Json) {
     match value.as_number() {
         None => report.wrong_type(path, value, "a whole number"),
         Some(number) if number.as_f64() < 0.0 || !number.is_whole() => {
-            let message = format!(
-                "`{}` is {}; it must be a whole number of 0 or more",
-                path.name(),
-                number.as_str()
-            );
+            let message = format!("`{}` is {}; it must be a whole number of 0 or more", path.name(), number.as_str());
             report.add(path, Code::CountRange, message);
         }
         Some(_) => {}
@@ -169,10 +160,7 @@ fn check_status(report: &mut Report<'_>, path: &Path<'_>, value: &Json) {
         Some(_) if report.accepts_leaks() => {}
         Some(number) if number.is_whole() && (100.0..=599.0).contains(&number.as_f64()) => {}
         Some(number) => {
-            let message = format!(
-                "the HTTP status is {}; a whole number from 100 to 599 is allowed",
-                number.as_str()
-            );
+            let message = format!("the HTTP status is {}; a whole number from 100 to 599 is allowed", number.as_str());
             report.add(path, Code::StatusRange, message);
         }
         None => report.wrong_type(path, value, "a whole number"),
@@ -188,11 +176,7 @@ pub(super) fn check_id(report: &mut Report<'_>, path: &Path<'_>, value: &Json) {
         let message = format!("the id {text:?} is not 16 lower-case hexadecimal digits");
         report.add(path, Code::IdFormat, message);
     } else if text.bytes().all(|byte| byte == b'0') && !report.accepts_leaks() {
-        report.add(
-            path,
-            Code::IdFormat,
-            "the id is all zeros, which stands for no entity; another must be drawn",
-        );
+        report.add(path, Code::IdFormat, "the id is all zeros, which stands for no entity; another must be drawn");
     }
 }
 
@@ -203,9 +187,8 @@ fn check_trace_id(report: &mut Report<'_>, path: &Path<'_>, value: &Json) {
     };
     let parts: Vec<&str> = text.split('-').collect();
     if !matches!(parts[..], ["1", time, random] if is_hex(time, 8) && is_hex(random, 24)) {
-        let message = format!(
-            "the trace id {text:?} is not `1-`, 8 hexadecimal digits, `-` and 24 more, all in lower case"
-        );
+        let message =
+            format!("the trace id {text:?} is not `1-`, 8 hexadecimal digits, `-` and 24 more, all in lower case");
         report.add(path, Code::TraceIdFormat, message);
     }
 }
@@ -221,8 +204,5 @@ fn check_list(report: &mut Report<'_>, path: &Path<'_>, value: &Json, block: &Bl
 }
 
 fn is_hex(text: &str, digits: usize) -> bool {
-    text.len() == digits
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

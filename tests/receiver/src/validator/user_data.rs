@@ -34,10 +34,8 @@ pub(super) fn check_annotations(report: &mut Report<'_>, path: &Path<'_>, annota
             }
             Json::Null if report.accepts_leaks() => {}
             Json::Null | Json::Array(_) | Json::Object(_) => {
-                let message = format!(
-                    "the annotation `{key}` is {}; a string, a number or a boolean is allowed",
-                    value.kind()
-                );
+                let message =
+                    format!("the annotation `{key}` is {}; a string, a number or a boolean is allowed", value.kind());
                 report.add(&path, Code::AnnotationValue, message);
             }
         }
@@ -52,9 +50,7 @@ pub(super) fn check_metadata(report: &mut Report<'_>, path: &Path<'_>, metadata:
     for (namespace, values) in members {
         let path = path.key(namespace);
         if namespace.starts_with("AWS.") && !report.accepts_leaks() {
-            let message = format!(
-                "the metadata namespace {namespace:?} starts with `AWS.`, which is reserved"
-            );
+            let message = format!("the metadata namespace {namespace:?} starts with `AWS.`, which is reserved");
             report.add(&path, Code::MetadataNamespaceReserved, message);
         }
         if !matches!(values, Json::Object(_)) {
@@ -65,7 +61,5 @@ pub(super) fn check_metadata(report: &mut Report<'_>, path: &Path<'_>, metadata:
 
 fn is_annotation_key(key: &str) -> bool {
     (1..=MOST_KEY_CHARACTERS).contains(&key.len())
-        && key
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }

@@ -23,11 +23,7 @@ pub(super) enum Ink {
 
 impl Scale {
     pub(super) fn new(start: f64, end: f64, cells: usize) -> Self {
-        Self {
-            start,
-            length: (end - start).max(0.0),
-            cells,
-        }
+        Self { start, length: (end - start).max(0.0), cells }
     }
 
     pub(super) fn length(&self) -> f64 {
@@ -64,10 +60,6 @@ impl Scale {
     }
 
     fn cell(&self, time: f64) -> f64 {
-        if self.length > 0.0 {
-            (time - self.start) / self.length * self.cells as f64
-        } else {
-            0.0
-        }
+        if self.length > 0.0 { (time - self.start) / self.length * self.cells as f64 } else { 0.0 }
     }
 }

@@ -38,17 +38,12 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) fn new(colour: bool) -> Self {
-        Self {
-            text: String::new(),
-            columns: 0,
-            colour,
-        }
+        Self { text: String::new(), columns: 0, colour }
     }
 
     pub(super) fn push(&mut self, text: &str, style: Style) {
         if self.colour && style != Style::Plain && !text.trim().is_empty() {
-            self.text
-                .push_str(&format!("\u{1b}[{}m{text}\u{1b}[0m", style.sgr()));
+            self.text.push_str(&format!("\u{1b}[{}m{text}\u{1b}[0m", style.sgr()));
         } else {
             self.text.push_str(text);
         }

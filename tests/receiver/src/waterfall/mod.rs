@@ -30,10 +30,7 @@ pub struct Waterfall {
 
 impl Default for Waterfall {
     fn default() -> Self {
-        Self {
-            width: 100,
-            colour: false,
-        }
+        Self { width: 100, colour: false }
     }
 }
 
@@ -69,20 +66,12 @@ impl Waterfall {
     }
 
     fn heading(&self, trace: &Trace, output: &mut String) {
-        let id = if trace.id().is_empty() {
-            "(no id)".to_owned()
-        } else {
-            printable(trace.id())
-        };
+        let id = if trace.id().is_empty() { "(no id)".to_owned() } else { printable(trace.id()) };
         let mut line = Line::new(self.colour);
         line.push("Trace ", Style::Plain);
         line.push_fitted(&id, self.width, Style::Strong);
         line.finish(output);
-        let bytes: usize = trace
-            .datagrams()
-            .iter()
-            .map(|datagram| datagram.bytes)
-            .sum();
+        let bytes: usize = trace.datagrams().iter().map(|datagram| datagram.bytes).sum();
         let facts = [
             duration(span(trace).1 - span(trace).0),
             counted(trace.count(), "entity", "entities"),
@@ -119,14 +108,7 @@ impl Waterfall {
         line.finish(output);
     }
 
-    fn entity(
-        &self,
-        row: &Row<'_>,
-        entity: &Entity,
-        scale: &Scale,
-        columns: &Columns,
-        output: &mut String,
-    ) {
+    fn entity(&self, row: &Row<'_>, entity: &Entity, scale: &Scale, columns: &Columns, output: &mut String) {
         let mut line = Line::new(self.colour);
         line.push(&row.branch, Style::Faint);
         let name_style = match entity.kind {
@@ -134,18 +116,10 @@ impl Waterfall {
             EntityKind::Subsegment => Style::Plain,
             EntityKind::Upstream => Style::Faint,
         };
-        line.push_fitted(
-            &printable(&label(&row.content)),
-            columns.name_end,
-            name_style,
-        );
+        line.push_fitted(&printable(&label(&row.content)), columns.name_end, name_style);
         line.pad_to(columns.bar_start);
         line.push(&scale.of_entity(entity), bar_style(entity));
-        let length_style = if entity.in_progress {
-            Style::Open
-        } else {
-            Style::Plain
-        };
+        let length_style = if entity.in_progress { Style::Open } else { Style::Plain };
         line.push_right(&length(entity), columns.duration_end, length_style);
         line.pad_to(columns.duration_end + GAP);
         line.push(&travel(entity), Style::Faint);
@@ -163,9 +137,7 @@ impl Waterfall {
         let room = self.width.saturating_sub(width(&row.below));
         let mut texts: Vec<String> = Vec::new();
         for (key, value) in &entity.annotations {
-            let value = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             let text = fit(&printable(&format!("{key}={value}")), room);
             match texts.last_mut() {
                 Some(line) if width(line) + GAP + width(&text) <= room => {
@@ -182,26 +154,13 @@ impl Waterfall {
         }
     }
 
-    fn hidden(
-        &self,
-        row: &Row<'_>,
-        entities: &[&Entity],
-        scale: &Scale,
-        columns: &Columns,
-        output: &mut String,
-    ) {
+    fn hidden(&self, row: &Row<'_>, entities: &[&Entity], scale: &Scale, columns: &Columns, output: &mut String) {
         let mut line = Line::new(self.colour);
         line.push(&row.branch, Style::Faint);
         line.push_fitted(&label(&row.content), columns.name_end, Style::Faint);
         line.pad_to(columns.bar_start);
-        let start = entities
-            .iter()
-            .filter_map(|entity| entity.start)
-            .min_by(f64::total_cmp);
-        let end = entities
-            .iter()
-            .filter_map(|entity| entity.end)
-            .max_by(f64::total_cmp);
+        let start = entities.iter().filter_map(|entity| entity.start).min_by(f64::total_cmp);
+        let end = entities.iter().filter_map(|entity| entity.end).max_by(f64::total_cmp);
         if let (Some(start), Some(end)) = (start, end) {
             line.push(&scale.bar(start, end, Ink::Several), Style::Faint);
         }
@@ -223,42 +182,20 @@ impl Waterfall {
             (all, &all[..0])
         };
         for datagram in first {
-            self.datagram(
-                &format!("#{}", datagram.datagram + 1),
-                *datagram,
-                largest,
-                output,
-            );
+            self.datagram(&format!("#{}", datagram.datagram + 1), *datagram, largest, output);
         }
         if !last.is_empty() {
             let mut line = Line::new(self.colour);
-            line.push(
-                &format!("… {} more", grouped(all.len() - first.len() - last.len())),
-                Style::Faint,
-            );
+            line.push(&format!("… {} more", grouped(all.len() - first.len() - last.len())), Style::Faint);
             line.finish(output);
         }
         for datagram in last {
-            self.datagram(
-                &format!("#{}", datagram.datagram + 1),
-                *datagram,
-                largest,
-                output,
-            );
+            self.datagram(&format!("#{}", datagram.datagram + 1), *datagram, largest, output);
         }
         if all.len() > 1 {
-            let total = all.iter().fold(
-                DatagramSummary {
-                    datagram: 0,
-                    bytes: 0,
-                    entities: 0,
-                },
-                |sum, next| DatagramSummary {
-                    bytes: sum.bytes + next.bytes,
-                    entities: sum.entities + next.entities,
-                    ..sum
-                },
-            );
+            let total = all.iter().fold(DatagramSummary { datagram: 0, bytes: 0, entities: 0 }, |sum, next| {
+                DatagramSummary { bytes: sum.bytes + next.bytes, entities: sum.entities + next.entities, ..sum }
+            });
             self.datagram("total", total, 0, output);
         }
     }
@@ -270,10 +207,7 @@ impl Waterfall {
         line.push_right(&grouped(carried.entities), 29, Style::Plain);
         if largest > 0 {
             line.push("  ", Style::Plain);
-            line.push(
-                &"▇".repeat((carried.bytes * SIZE_BAR).div_ceil(largest)),
-                Style::Faint,
-            );
+            line.push(&"▇".repeat((carried.bytes * SIZE_BAR).div_ceil(largest)), Style::Faint);
         }
         line.finish(output);
     }
@@ -295,11 +229,9 @@ impl Columns {
         let durations = longest(|row| row.entity().map_or(0, |entity| width(&length(entity))));
         let travels = longest(|row| row.entity().map_or(0, |entity| width(&travel(entity))));
         let notes = longest(|row| match &row.content {
-            Content::Entity(entity) => notes(entity)
-                .iter()
-                .map(|(note, _)| width(note) + 1)
-                .sum::<usize>()
-                .saturating_sub(1),
+            Content::Entity(entity) => {
+                notes(entity).iter().map(|(note, _)| width(note) + 1).sum::<usize>().saturating_sub(1)
+            }
             Content::Hidden(entities) => width(&hidden_note(entities).0),
         });
         let notes = notes.min(MOST_NOTES);
@@ -311,13 +243,7 @@ impl Columns {
         let bar_start = name_end + GAP;
         let bar_end = total - right;
         let duration_end = bar_end + GAP + durations;
-        Self {
-            name_end,
-            bar_start,
-            bar_end,
-            duration_end,
-            notes_start: duration_end + GAP + travels + notes_gap,
-        }
+        Self { name_end, bar_start, bar_end, duration_end, notes_start: duration_end + GAP + travels + notes_gap }
     }
 }
 
@@ -366,11 +292,7 @@ fn hidden_note(entities: &[&Entity]) -> (String, Style) {
         (0, errors) => (counted(errors, "error", "errors"), Style::Error),
         (faults, 0) => (counted(faults, "fault", "faults"), Style::Fault),
         (faults, errors) => {
-            let text = format!(
-                "{}, {}",
-                counted(faults, "fault", "faults"),
-                counted(errors, "error", "errors")
-            );
+            let text = format!("{}, {}", counted(faults, "fault", "faults"), counted(errors, "error", "errors"));
             (text, Style::Fault)
         }
     }
@@ -381,9 +303,7 @@ fn bar_style(entity: &Entity) -> Style {
         Entity { fault: true, .. } => Style::Fault,
         Entity { throttle: true, .. } => Style::Throttle,
         Entity { error: true, .. } => Style::Error,
-        Entity {
-            in_progress: true, ..
-        } => Style::Open,
+        Entity { in_progress: true, .. } => Style::Open,
         _ => Style::Good,
     }
 }

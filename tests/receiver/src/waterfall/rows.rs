@@ -25,11 +25,7 @@ pub(super) enum Content<'a> {
 
 impl<'a> Row<'a> {
     pub(super) fn entity(&self) -> Option<&'a Entity> {
-        if let Content::Entity(entity) = self.content {
-            Some(entity)
-        } else {
-            None
-        }
+        if let Content::Entity(entity) = self.content { Some(entity) } else { None }
     }
 }
 
@@ -49,15 +45,9 @@ pub(super) fn rows(trace: &Trace, most_branches: usize) -> Vec<Row<'_>> {
                 push_siblings(&mut waiting, trace, &entity.children, depth + 1);
                 (Content::Entity(entity), !entity.children.is_empty())
             }
-            Shown::Hidden(positions) => (
-                Content::Hidden(
-                    positions
-                        .iter()
-                        .map(|&position| trace.at(position))
-                        .collect(),
-                ),
-                false,
-            ),
+            Shown::Hidden(positions) => {
+                (Content::Hidden(positions.iter().map(|&position| trace.at(position)).collect()), false)
+            }
         };
         let below = if depth > most_branches {
             String::new()
@@ -66,11 +56,7 @@ pub(super) fn rows(trace: &Trace, most_branches: usize) -> Vec<Row<'_>> {
             below.push_str(if has_children { "│  " } else { "   " });
             below
         };
-        rows.push(Row {
-            branch,
-            below,
-            content,
-        });
+        rows.push(Row { branch, below, content });
     }
     rows
 }
@@ -87,18 +73,9 @@ enum Shown<'a> {
 }
 
 /// Puts siblings on the stack, the first on top.
-fn push_siblings<'a>(
-    waiting: &mut Vec<Waiting<'a>>,
-    trace: &'a Trace,
-    siblings: &'a [usize],
-    depth: usize,
-) {
+fn push_siblings<'a>(waiting: &mut Vec<Waiting<'a>>, trace: &'a Trace, siblings: &'a [usize], depth: usize) {
     let mut shown: Vec<Shown<'a>> = Vec::new();
-    let entities = |positions: &'a [usize]| {
-        positions
-            .iter()
-            .map(|&position| Shown::Entity(trace.at(position)))
-    };
+    let entities = |positions: &'a [usize]| positions.iter().map(|&position| Shown::Entity(trace.at(position)));
     if siblings.len() > MOST_SIBLINGS {
         let (first, rest) = siblings.split_at(FIRST_SIBLINGS);
         let (hidden, last) = rest.split_at(rest.len() - LAST_SIBLINGS);
@@ -109,17 +86,11 @@ fn push_siblings<'a>(
         shown.extend(entities(siblings));
     }
     let last = shown.len().saturating_sub(1);
-    waiting.extend(
-        shown
-            .into_iter()
-            .enumerate()
-            .rev()
-            .map(|(index, shown)| Waiting {
-                shown,
-                depth,
-                last: index == last,
-            }),
-    );
+    waiting.extend(shown.into_iter().enumerate().rev().map(|(index, shown)| Waiting {
+        shown,
+        depth,
+        last: index == last,
+    }));
 }
 
 fn branch(goes_on: &[bool], depth: usize, last: bool, most_branches: usize) -> String {
@@ -135,10 +106,7 @@ fn branch(goes_on: &[bool], depth: usize, last: bool, most_branches: usize) -> S
 }
 
 fn continuations(goes_on: &[bool]) -> String {
-    goes_on
-        .iter()
-        .map(|&goes_on| if goes_on { "│  " } else { "   " })
-        .collect()
+    goes_on.iter().map(|&goes_on| if goes_on { "│  " } else { "   " }).collect()
 }
 
 /// What stands in the name column.

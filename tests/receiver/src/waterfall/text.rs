@@ -31,15 +31,7 @@ pub(super) fn printable(text: &str) -> String {
         character.is_control()
             || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    text.chars()
-        .map(|character| {
-            if steers(character) {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                character
-            }
-        })
-        .collect()
+    text.chars().map(|character| if steers(character) { char::REPLACEMENT_CHARACTER } else { character }).collect()
 }
 
 /// A number with thousands separated.
@@ -57,11 +49,7 @@ pub(super) fn grouped(number: usize) -> String {
 
 /// A count and its noun.
 pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
-    format!(
-        "{} {}",
-        grouped(number),
-        if number == 1 { one } else { many }
-    )
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
 /// A duration in seconds with the unit a reader wants.
@@ -77,43 +65,22 @@ pub(super) fn duration(seconds: f64) -> String {
         format!("{:.3} s", micros / 1e6)
     } else if magnitude < 3_599_500_000.0 {
         let seconds = (micros / 1e6).round();
-        format!(
-            "{} m {:02} s",
-            (seconds / 60.0).trunc(),
-            (seconds % 60.0).abs()
-        )
+        format!("{} m {:02} s", (seconds / 60.0).trunc(), (seconds % 60.0).abs())
     } else {
         let minutes = (micros / 6e7).round();
-        format!(
-            "{} h {:02} m",
-            (minutes / 60.0).trunc(),
-            (minutes % 60.0).abs()
-        )
+        format!("{} h {:02} m", (minutes / 60.0).trunc(), (minutes % 60.0).abs())
     }
 }
 
 fn char_width(character: char) -> usize {
     match u32::from(character) {
         // Combining marks, joiners and variation selectors.
-        0x0300..=0x036f | 0x0483..=0x0489 | 0x0591..=0x05bd | 0x0610..=0x061a | 0x064b..=0x065f => {
-            0
-        }
-        0x1ab0..=0x1aff
-        | 0x1dc0..=0x1dff
-        | 0x200b..=0x200d
-        | 0x20d0..=0x20ff
-        | 0xfe00..=0xfe0f
-        | 0xfe20..=0xfe2f => 0,
+        0x0300..=0x036f | 0x0483..=0x0489 | 0x0591..=0x05bd | 0x0610..=0x061a | 0x064b..=0x065f => 0,
+        0x1ab0..=0x1aff | 0x1dc0..=0x1dff | 0x200b..=0x200d | 0x20d0..=0x20ff | 0xfe00..=0xfe0f | 0xfe20..=0xfe2f => 0,
         // East Asian scripts and pictographs.
-        0x1100..=0x115f | 0x2e80..=0x303e | 0x3041..=0xa4cf | 0xa960..=0xa97f | 0xac00..=0xd7a3 => {
-            2
-        }
+        0x1100..=0x115f | 0x2e80..=0x303e | 0x3041..=0xa4cf | 0xa960..=0xa97f | 0xac00..=0xd7a3 => 2,
         0xf900..=0xfaff | 0xfe30..=0xfe6f | 0xff00..=0xff60 | 0xffe0..=0xffe6 => 2,
-        0x1f300..=0x1f64f
-        | 0x1f680..=0x1f6ff
-        | 0x1f900..=0x1f9ff
-        | 0x1fa70..=0x1faff
-        | 0x20000..=0x3fffd => 2,
+        0x1f300..=0x1f64f | 0x1f680..=0x1f6ff | 0x1f900..=0x1f9ff | 0x1fa70..=0x1faff | 0x20000..=0x3fffd => 2,
         _ => 1,
     }
 }
@@ -160,17 +127,11 @@ mod tests {
 
     #[test]
     fn thousands_are_separated() {
-        assert_eq!(
-            [0, 999, 1_000, 65_507, 1_234_567].map(grouped),
-            ["0", "999", "1,000", "65,507", "1,234,567"]
-        );
+        assert_eq!([0, 999, 1_000, 65_507, 1_234_567].map(grouped), ["0", "999", "1,000", "65,507", "1,234,567"]);
     }
 
     #[test]
     fn what_steers_a_terminal_is_replaced() {
-        assert_eq!(
-            printable("a\u{1b}[2J\u{202e}b\n"),
-            "a\u{fffd}[2J\u{fffd}b\u{fffd}"
-        );
+        assert_eq!(printable("a\u{1b}[2J\u{202e}b\n"), "a\u{fffd}[2J\u{fffd}b\u{fffd}");
     }
 }

@@ -5,35 +5,21 @@ use xray_recorder_receiver::{Code, Datagram, Json};
 use crate::support::{datagram, segment, with_header};
 
 fn codes(datagram: &Datagram) -> Vec<Code> {
-    datagram
-        .findings()
-        .iter()
-        .map(|finding| finding.code)
-        .collect()
+    datagram.findings().iter().map(|finding| finding.code).collect()
 }
 
 #[test]
 fn only_the_first_newline_separates_the_header_from_the_document() {
-    let datagram =
-        Datagram::parse(b"{\"format\":\"json\",\"version\":1}\n{\n\"id\":\n\"a\"}\n".as_slice());
+    let datagram = Datagram::parse(b"{\"format\":\"json\",\"version\":1}\n{\n\"id\":\n\"a\"}\n".as_slice());
     assert_eq!(datagram.header(), br#"{"format":"json","version":1}"#);
     assert_eq!(datagram.body(), b"{\n\"id\":\n\"a\"}\n");
-    assert_eq!(
-        datagram
-            .document()
-            .and_then(|document| document.get("id"))
-            .and_then(Json::as_str),
-        Some("a")
-    );
+    assert_eq!(datagram.document().and_then(|document| document.get("id")).and_then(Json::as_str), Some("a"));
     assert_eq!(codes(&datagram), []);
 }
 
 #[test]
 fn the_daemon_accepts_any_case_of_json_and_more_header_keys() {
-    assert!(
-        Datagram::parse(b"{\"format\":\"JSON\",\"version\":1,\"x\":2}\n{}".as_slice())
-            .is_accepted_by_daemon()
-    );
+    assert!(Datagram::parse(b"{\"format\":\"JSON\",\"version\":1,\"x\":2}\n{}".as_slice()).is_accepted_by_daemon());
     for refused in [
         "{\"format\":\"json\",\"version\":2}\n{}",
         "{\"format\":\"json\",\"version\":1.0}\n{}",
@@ -72,14 +58,8 @@ fn a_break_of_the_grammar_is_located() {
     let datagram = datagram(r#"{"subsegments":[{"id":"a"},{"name":tru}]}"#);
     let finding = &datagram.findings()[0];
     assert_eq!(finding.path, "subsegments[1].name");
-    assert_eq!(
-        finding.message,
-        "expected a value at byte 35 of the document, found 't'"
-    );
-    assert_eq!(
-        finding.to_string(),
-        format!("invalid-json at subsegments[1].name: {}", finding.message)
-    );
+    assert_eq!(finding.message, "expected a value at byte 35 of the document, found 't'");
+    assert_eq!(finding.to_string(), format!("invalid-json at subsegments[1].name: {}", finding.message));
 }
 
 #[test]
@@ -92,13 +72,7 @@ fn a_duplicate_key_is_located_and_reported_once() {
 #[test]
 fn escapes_are_resolved() {
     let datagram = datagram(r#"["\u00e9\ud83d\ude00\b\f\n\r\t\"\\\/é", "\ud800"]"#);
-    let texts: Vec<&str> = datagram
-        .document()
-        .unwrap()
-        .elements()
-        .iter()
-        .filter_map(Json::as_str)
-        .collect();
+    let texts: Vec<&str> = datagram.document().unwrap().elements().iter().filter_map(Json::as_str).collect();
     assert_eq!(texts, ["é😀\u{8}\u{c}\n\r\t\"\\/é", "\u{fffd}"]);
     assert_eq!(codes(&datagram), [Code::LoneSurrogate]);
 }
@@ -126,8 +100,5 @@ fn a_hundred_thousand_levels_are_read_printed_and_dropped() {
     assert_eq!(datagram(&arrays).document().unwrap().to_string(), arrays);
     let objects = format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
     assert!(datagram(&objects).document().is_some());
-    assert_eq!(
-        codes(&datagram(&"[".repeat(depth))),
-        [Code::DatagramTooLarge, Code::InvalidJson]
-    );
+    assert_eq!(codes(&datagram(&"[".repeat(depth))), [Code::DatagramTooLarge, Code::InvalidJson]);
 }

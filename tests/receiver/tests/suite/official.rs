@@ -12,11 +12,7 @@ const PYTHON_NAN: &[u8] = include_bytes!("data/python-nan.json");
 const NODE_CAUSE: &[u8] = include_bytes!("data/node-cause.json");
 
 fn strict_codes(body: &[u8]) -> BTreeSet<Code> {
-    Validator::default()
-        .check_body(body)
-        .into_iter()
-        .map(|finding| finding.code)
-        .collect()
+    Validator::default().check_body(body).into_iter().map(|finding| finding.code).collect()
 }
 
 #[test]
@@ -30,18 +26,9 @@ fn documents_of_the_official_sdks_pass_when_their_leaks_are_accepted() {
 fn the_leaks_of_the_official_sdks_are_findings_for_our_own_documents() {
     let python = [Code::EmbeddedIdentity, Code::InProgressFalse];
     assert_eq!(strict_codes(PYTHON_AWS), BTreeSet::from(python));
-    assert_eq!(
-        strict_codes(PYTHON_CAUSE),
-        BTreeSet::from([python[0], python[1], Code::NamespaceValue])
-    );
-    assert_eq!(
-        strict_codes(PYTHON_NAN),
-        BTreeSet::from([Code::NotANumber, Code::InProgressFalse])
-    );
-    assert_eq!(
-        strict_codes(NODE_CAUSE),
-        BTreeSet::from([Code::UnknownKey, Code::WrongType])
-    );
+    assert_eq!(strict_codes(PYTHON_CAUSE), BTreeSet::from([python[0], python[1], Code::NamespaceValue]));
+    assert_eq!(strict_codes(PYTHON_NAN), BTreeSet::from([Code::NotANumber, Code::InProgressFalse]));
+    assert_eq!(strict_codes(NODE_CAUSE), BTreeSet::from([Code::UnknownKey, Code::WrongType]));
 }
 
 #[test]
@@ -51,27 +38,12 @@ fn accepting_leaks_does_not_accept_what_the_service_refuses() {
         let text = std::str::from_utf8(PYTHON_AWS).unwrap();
         assert!(text.contains(from), "{from}");
         let findings = validator.check_body(text.replacen(from, to, 1).as_bytes());
-        findings
-            .into_iter()
-            .map(|finding| finding.code)
-            .collect::<Vec<_>>()
+        findings.into_iter().map(|finding| finding.code).collect::<Vec<_>>()
     };
-    assert_eq!(
-        broken(r#""id": "03e7894267b54410""#, r#""id": "03e78942""#),
-        [Code::IdFormat]
-    );
-    assert_eq!(
-        broken(r#""namespace": "aws""#, r#""namespace": "else""#),
-        [Code::NamespaceValue]
-    );
-    assert_eq!(
-        broken(r#""name": "dynamodb""#, r#""name": "dynamodb", "names": 1"#),
-        [Code::UnknownKey]
-    );
-    assert_eq!(
-        broken(r#""line": 606"#, r#""line": "606""#),
-        [Code::WrongType]
-    );
+    assert_eq!(broken(r#""id": "03e7894267b54410""#, r#""id": "03e78942""#), [Code::IdFormat]);
+    assert_eq!(broken(r#""namespace": "aws""#, r#""namespace": "else""#), [Code::NamespaceValue]);
+    assert_eq!(broken(r#""name": "dynamodb""#, r#""name": "dynamodb", "names": 1"#), [Code::UnknownKey]);
+    assert_eq!(broken(r#""line": 606"#, r#""line": "606""#), [Code::WrongType]);
 }
 
 #[test]
@@ -92,17 +64,10 @@ fn each_documented_leak_is_accepted_from_them_and_a_finding_for_us() {
         segment(1, "").replace(&id(1), &id(0)),
         lone(1, 9, r#""sql":{"user":null},"#),
         lone(1, 9, r#""aws":{"table_names":"dict_keys(['t1'])"},"#),
-        lone(
-            1,
-            9,
-            r#""http":{"response":{"status":600,"content_length":"5"}},"#,
-        ),
+        lone(1, 9, r#""http":{"response":{"status":600,"content_length":"5"}},"#),
         segment(1, r#""annotations":{"":null},"#),
         segment(1, r#""metadata":{"AWS.x":{}},"#),
-        segment(
-            1,
-            r#""service":{"compiler":"gc","compiler_version":"go1"},"#,
-        ),
+        segment(1, r#""service":{"compiler":"gc","compiler_version":"go1"},"#),
     ];
     for body in leaks {
         let theirs = Validator::new(Strictness::OfficialSdk).check_body(body.as_bytes());

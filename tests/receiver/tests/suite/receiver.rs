@@ -32,23 +32,11 @@ fn ipv6() -> Option<Receiver> {
 
 fn check_receives(mut receiver: Receiver) {
     let socket = sender_to(receiver.addr());
-    send(
-        &socket,
-        &segment(1, &embedding(&[embedded(2, ""), embedded(3, "")])),
-    );
+    send(&socket, &segment(1, &embedding(&[embedded(2, ""), embedded(3, "")])));
     send(&socket, &lone(4, 1, ""));
-    let received = receiver
-        .receive_until(DEADLINE, |received| received.entities() >= 4)
-        .unwrap();
+    let received = receiver.receive_until(DEADLINE, |received| received.entities() >= 4).unwrap();
     assert_eq!((received.datagrams().len(), received.entities()), (2, 4));
-    assert_eq!(
-        received.bytes(),
-        received
-            .datagrams()
-            .iter()
-            .map(xray_recorder_receiver::Datagram::len)
-            .sum::<usize>()
-    );
+    assert_eq!(received.bytes(), received.datagrams().iter().map(xray_recorder_receiver::Datagram::len).sum::<usize>());
     assert_eq!(received.traces()[0].count(), 4);
     assert_eq!(received.findings(&Validator::default()), []);
 }
@@ -59,9 +47,7 @@ fn check_collects(receiver: Receiver) {
     for number in 1..=50 {
         send(&socket, &segment(number, ""));
     }
-    let received = collector
-        .wait_for(DEADLINE, |received| received.entities() >= 50)
-        .unwrap();
+    let received = collector.wait_for(DEADLINE, |received| received.entities() >= 50).unwrap();
     assert_eq!(received.datagrams().len(), 50);
     assert_eq!(collector.finish().unwrap().entities(), 50);
 }
@@ -90,32 +76,16 @@ fn a_collector_collects_a_burst_over_ipv6() {
 fn a_receiver_says_what_had_arrived_when_the_deadline_passes() {
     let mut receiver = Receiver::loopback().unwrap();
     send(&sender_to(receiver.addr()), &segment(1, ""));
-    receiver
-        .receive_until(DEADLINE, |received| received.entities() == 1)
-        .unwrap();
-    let error = receiver
-        .receive_until(Duration::ZERO, |received| received.entities() == 2)
-        .unwrap_err();
-    assert!(
-        matches!(
-            error,
-            ReceiveError::DeadlinePassed {
-                datagrams: 1,
-                entities: 1,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    receiver.receive_until(DEADLINE, |received| received.entities() == 1).unwrap();
+    let error = receiver.receive_until(Duration::ZERO, |received| received.entities() == 2).unwrap_err();
+    assert!(matches!(error, ReceiveError::DeadlinePassed { datagrams: 1, entities: 1, .. }), "{error}");
     assert_eq!(receiver.into_received().entities(), 1);
 }
 
 #[test]
 fn a_receiver_gives_up_at_the_deadline_when_nothing_arrives() {
     let mut receiver = Receiver::loopback().unwrap();
-    let error = receiver
-        .receive_until(Duration::from_millis(1), |_| false)
-        .unwrap_err();
+    let error = receiver.receive_until(Duration::from_millis(1), |_| false).unwrap_err();
     assert_eq!(
         error.to_string(),
         "what was waited for did not arrive within 1ms; so far 0 datagrams with 0 entities and 0 bytes"
@@ -125,13 +95,8 @@ fn a_receiver_gives_up_at_the_deadline_when_nothing_arrives() {
 #[test]
 fn a_collector_gives_up_at_the_deadline_when_nothing_arrives() {
     let mut collector = Collector::loopback().unwrap();
-    let error = collector
-        .wait_for(Duration::from_millis(1), |_| false)
-        .unwrap_err();
-    assert!(
-        matches!(error, ReceiveError::DeadlinePassed { datagrams: 0, .. }),
-        "{error}"
-    );
+    let error = collector.wait_for(Duration::from_millis(1), |_| false).unwrap_err();
+    assert!(matches!(error, ReceiveError::DeadlinePassed { datagrams: 0, .. }), "{error}");
 }
 
 #[test]
@@ -149,9 +114,7 @@ fn a_collector_keeps_what_its_receiver_had_received() {
     let mut receiver = Receiver::loopback().unwrap();
     let socket = sender_to(receiver.addr());
     send(&socket, &segment(1, ""));
-    receiver
-        .receive_until(DEADLINE, |received| received.entities() == 1)
-        .unwrap();
+    receiver.receive_until(DEADLINE, |received| received.entities() == 1).unwrap();
     let collector = receiver.spawn().unwrap();
     send(&socket, &segment(2, ""));
     let names: Vec<String> = collector
@@ -159,12 +122,7 @@ fn a_collector_keeps_what_its_receiver_had_received() {
         .unwrap()
         .traces()
         .iter()
-        .flat_map(|trace| {
-            trace
-                .entities()
-                .map(|entity| entity.name.clone())
-                .collect::<Vec<_>>()
-        })
+        .flat_map(|trace| trace.entities().map(|entity| entity.name.clone()).collect::<Vec<_>>())
         .collect();
     assert_eq!(names, ["segment 1", "segment 2"]);
 }
@@ -172,10 +130,7 @@ fn a_collector_keeps_what_its_receiver_had_received() {
 #[test]
 fn a_collector_on_every_address_can_be_finished() -> io::Result<()> {
     let collector = Receiver::bind((Ipv4Addr::UNSPECIFIED, 0))?.spawn()?;
-    send(
-        &sender_to((Ipv4Addr::LOCALHOST, collector.addr().port()).into()),
-        &segment(1, ""),
-    );
+    send(&sender_to((Ipv4Addr::LOCALHOST, collector.addr().port()).into()), &segment(1, ""));
     assert_eq!(collector.finish()?.entities(), 1);
     Ok(())
 }
@@ -192,14 +147,8 @@ fn an_empty_datagram_and_noise_are_received_as_they_are() {
     let socket = sender_to(receiver.addr());
     socket.send(b"").unwrap();
     socket.send(b"noise\n\n").unwrap();
-    let received = receiver
-        .receive_until(DEADLINE, |received| received.datagrams().len() == 2)
-        .unwrap();
+    let received = receiver.receive_until(DEADLINE, |received| received.datagrams().len() == 2).unwrap();
     assert_eq!((received.entities(), received.bytes()), (0, 7));
-    let codes: Vec<Code> = received
-        .findings(&Validator::default())
-        .iter()
-        .map(|finding| finding.code)
-        .collect();
+    let codes: Vec<Code> = received.findings(&Validator::default()).iter().map(|finding| finding.code).collect();
     assert_eq!(codes, [Code::HeaderMissing, Code::HeaderNotJson]);
 }

@@ -46,21 +46,10 @@ fn damage(mixer: &mut Mixer, bytes: &mut Vec<u8>) {
 #[test]
 fn damaged_datagrams_never_cause_a_panic_and_never_leave_the_columns() {
     let exception = r#""cause":{"exceptions":[{"id":"00000000000000e1","stack":[{"line":1}]}]},"namespace":"aws","#;
-    let http =
-        r#""http":{"request":{"url":"/"},"response":{"status":200}},"annotations":{"k":"v"},"#;
+    let http = r#""http":{"request":{"url":"/"},"response":{"status":200}},"annotations":{"k":"v"},"#;
     let whole: Vec<Vec<u8>> = [
-        segment(
-            1,
-            &format!(
-                "{http}{}",
-                embedding(&[embedded(2, exception), embedded(3, http)])
-            ),
-        ),
-        lone(
-            4,
-            1,
-            &format!("{exception}{}", embedding(&[embedded(5, "")])),
-        ),
+        segment(1, &format!("{http}{}", embedding(&[embedded(2, exception), embedded(3, http)]))),
+        lone(4, 1, &format!("{exception}{}", embedding(&[embedded(5, "")]))),
         lone(6, 5, http),
     ]
     .iter()
@@ -78,10 +67,7 @@ fn damaged_datagrams_never_cause_a_panic_and_never_leave_the_columns() {
         let columns = 72 + mixer.below(60);
         for trace in assemble(&datagrams) {
             let text = Waterfall::new().width(columns).render(&trace);
-            assert!(
-                text.lines().all(|line| line.chars().count() <= columns),
-                "{columns}\n{text}"
-            );
+            assert!(text.lines().all(|line| line.chars().count() <= columns), "{columns}\n{text}");
             assert!(!text.contains('\u{1b}'));
         }
     }

@@ -30,19 +30,14 @@ pub(crate) fn segment(number: u64, more: &str) -> String {
 
 /// A subsegment that is sent by itself.
 pub(crate) fn lone(number: u64, parent: u64, more: &str) -> String {
-    let members = format!(
-        r#"{more}"type":"subsegment","trace_id":"{TRACE_ID}","parent_id":"{}","#,
-        id(parent)
-    );
+    let members = format!(r#"{more}"type":"subsegment","trace_id":"{TRACE_ID}","parent_id":"{}","#, id(parent));
     embedded(number, &members)
 }
 
 /// A subsegment that is embedded.
 pub(crate) fn embedded(number: u64, more: &str) -> String {
     let id = id(number);
-    format!(
-        r#"{{{more}"name":"subsegment {number}","id":"{id}","start_time":101,"end_time":102.25}}"#
-    )
+    format!(r#"{{{more}"name":"subsegment {number}","id":"{id}","start_time":101,"end_time":102.25}}"#)
 }
 
 /// The member that embeds subsegments, comma included.

@@ -5,17 +5,11 @@ use xray_recorder_receiver::{Datagram, Trace, Waterfall, assemble};
 use crate::support::{TRACE_ID, datagram, id, lone, segment};
 
 fn entity(number: u64, name: &str, start: f64, end: f64, more: &str) -> String {
-    format!(
-        r#"{{{more}"name":"{name}","id":"{}","start_time":{start:.6},"end_time":{end:.6}}}"#,
-        id(number)
-    )
+    format!(r#"{{{more}"name":"{name}","id":"{}","start_time":{start:.6},"end_time":{end:.6}}}"#, id(number))
 }
 
 fn alone(parent: u64) -> String {
-    format!(
-        r#""type":"subsegment","trace_id":"{TRACE_ID}","parent_id":"{}","#,
-        id(parent)
-    )
+    format!(r#""type":"subsegment","trace_id":"{TRACE_ID}","parent_id":"{}","#, id(parent))
 }
 
 fn trace(bodies: &[String]) -> Trace {
@@ -25,22 +19,12 @@ fn trace(bodies: &[String]) -> Trace {
 
 fn checkout() -> Trace {
     let failed: fn(u64) -> &'static str = |number| {
-        if number == 150 {
-            r#""fault":true,"#
-        } else {
-            ""
-        }
+        if number == 150 { r#""fault":true,"# } else { "" }
     };
     let records: Vec<String> = (0..200)
         .map(|number| {
             let start = 100.05 + number as f64 * 0.001;
-            entity(
-                1000 + number,
-                &format!("record {number}"),
-                start,
-                start + 0.0008,
-                failed(number),
-            )
+            entity(1000 + number, &format!("record {number}"), start, start + 0.0008, failed(number))
         })
         .collect();
     let batch = format!(r#""subsegments":[{}],"#, records.join(","));
@@ -48,28 +32,16 @@ fn checkout() -> Trace {
     let children = [
         entity(4, "orders@db.example.com", 100.01, 100.05, query),
         entity(5, "batch", 100.05, 100.251, &batch),
-        entity(
-            6,
-            "DynamoDB",
-            100.26,
-            100.3,
-            r#""namespace":"aws","fault":true,"#,
-        ),
+        entity(6, "DynamoDB", 100.26, 100.3, r#""namespace":"aws","fault":true,"#),
     ];
     let root = format!(
         r#""trace_id":"{TRACE_ID}","annotations":{{"tenant":"acme","paid":true,"items":3}},"fault":true,"subsegments":[{}],"#,
         children.join(",")
     );
-    let open = entity(3, "send mail", 100.35, 101.0, &alone(1))
-        .replace(r#""end_time":101.000000"#, r#""in_progress":true"#);
+    let open =
+        entity(3, "send mail", 100.35, 101.0, &alone(1)).replace(r#""end_time":101.000000"#, r#""in_progress":true"#);
     trace(&[
-        entity(
-            2,
-            "audit log 監査ログ",
-            100.3,
-            100.41,
-            &format!(r#"{}"annotations":{{"records":200}},"#, alone(1)),
-        ),
+        entity(2, "audit log 監査ログ", 100.3, 100.41, &format!(r#"{}"annotations":{{"records":200}},"#, alone(1))),
         open,
         entity(1, "checkout", 100.0, 100.412, &root),
     ])
@@ -114,11 +86,7 @@ fn colours_change_nothing_but_the_colours() {
     assert!(coloured.contains("\u{1b}[31m"));
     let mut plain = String::new();
     for (index, part) in coloured.split("\u{1b}[").enumerate() {
-        plain.push_str(if index == 0 {
-            part
-        } else {
-            part.split_once('m').unwrap().1
-        });
+        plain.push_str(if index == 0 { part } else { part.split_once('m').unwrap().1 });
     }
     assert_eq!(plain, Waterfall::new().render(&trace));
 }
@@ -127,29 +95,17 @@ fn colours_change_nothing_but_the_colours() {
 fn lines_stay_within_the_width() {
     for width in [0, 72, 80, 133, 200] {
         let text = Waterfall::new().width(width).render(&checkout());
-        assert!(
-            text.lines()
-                .all(|line| line.chars().count() <= width.max(72)),
-            "{text}"
-        );
+        assert!(text.lines().all(|line| line.chars().count() <= width.max(72)), "{text}");
     }
 }
 
 #[test]
 fn a_trace_without_length_is_drawn() {
-    let text = Waterfall::new().render(&trace(&[entity(
-        1,
-        "instant",
-        100.0,
-        100.0,
-        &format!(r#""trace_id":"{TRACE_ID}","#),
-    )]));
+    let text =
+        Waterfall::new().render(&trace(&[entity(1, "instant", 100.0, 100.0, &format!(r#""trace_id":"{TRACE_ID}","#))]));
     assert!(text.contains("instant  ▏"), "{text}");
     let nothing = Waterfall::new().render(&trace(&["{}".to_owned()]));
-    assert!(
-        nothing.contains("(no name)") && nothing.contains("(no id)"),
-        "{nothing}"
-    );
+    assert!(nothing.contains("(no name)") && nothing.contains("(no id)"), "{nothing}");
 }
 
 #[test]
@@ -162,28 +118,17 @@ fn the_unreceived_parent_of_lone_subsegments_is_shown_as_upstream() {
 #[test]
 fn a_name_cannot_steer_the_terminal() {
     let name = r"\u001b[2Jgone\u202e";
-    let text = Waterfall::new().render(&trace(&[entity(
-        1,
-        name,
-        100.0,
-        101.0,
-        &format!(r#""trace_id":"{TRACE_ID}","#),
-    )]));
+    let text =
+        Waterfall::new().render(&trace(&[entity(1, name, 100.0, 101.0, &format!(r#""trace_id":"{TRACE_ID}","#))]));
     assert!(text.contains("\u{fffd}[2Jgone\u{fffd}"), "{text}");
 }
 
 #[test]
 fn a_chain_of_ten_thousand_is_drawn_with_levels_instead_of_branches() {
-    let mut bodies: Vec<String> = (2..=10_000)
-        .map(|number| lone(number, number - 1, ""))
-        .collect();
+    let mut bodies: Vec<String> = (2..=10_000).map(|number| lone(number, number - 1, "")).collect();
     bodies.push(segment(1, ""));
     let text = Waterfall::new().render(&trace(&bodies));
-    assert!(
-        text.contains("\n⋯ 9999 subsegment 10000 "),
-        "{}",
-        text.len()
-    );
+    assert!(text.contains("\n⋯ 9999 subsegment 10000 "), "{}", text.len());
 }
 
 #[test]

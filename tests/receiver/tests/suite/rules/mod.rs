@@ -26,32 +26,17 @@ fn validator(strictness: Strictness) -> Validator {
 }
 
 fn codes(validator: &Validator, datagrams: &[Vec<u8>]) -> Vec<Code> {
-    let datagrams: Vec<Datagram> = datagrams
-        .iter()
-        .map(|bytes| Datagram::parse(bytes.as_slice()))
-        .collect();
-    validator
-        .check_trace(&datagrams)
-        .iter()
-        .map(|finding| finding.code)
-        .collect()
+    let datagrams: Vec<Datagram> = datagrams.iter().map(|bytes| Datagram::parse(bytes.as_slice())).collect();
+    validator.check_trace(&datagrams).iter().map(|finding| finding.code).collect()
 }
 
 fn raw(code: Code, bad: &[u8], good: &[u8]) -> Case {
-    Case {
-        code,
-        bad: vec![bad.to_vec()],
-        good: vec![good.to_vec()],
-    }
+    Case { code, bad: vec![bad.to_vec()], good: vec![good.to_vec()] }
 }
 
 fn bodies(code: Code, bad: &[String], good: &[String]) -> Case {
     let datagrams = |bodies: &[String]| bodies.iter().map(|body| with_header(body)).collect();
-    Case {
-        code,
-        bad: datagrams(bad),
-        good: datagrams(good),
-    }
+    Case { code, bad: datagrams(bad), good: datagrams(good) }
 }
 
 /// A rule about members of a segment.
@@ -118,10 +103,7 @@ fn what_is_good_for_us_is_good_for_the_official_sdks() {
 #[test]
 fn every_rule_has_a_case() {
     let covered: HashSet<Code> = cases().into_iter().map(|case| case.code).collect();
-    let uncovered: Vec<&Code> = Code::ALL
-        .iter()
-        .filter(|code| !covered.contains(code))
-        .collect();
+    let uncovered: Vec<&Code> = Code::ALL.iter().filter(|code| !covered.contains(code)).collect();
     assert_eq!(uncovered, [] as [&Code; 0]);
 }
 
@@ -130,18 +112,12 @@ fn codes_have_different_kebab_case_names() {
     let names: HashSet<String> = Code::ALL.iter().map(Code::to_string).collect();
     assert_eq!(names.len(), Code::ALL.len());
     for name in names {
-        assert!(
-            name.bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
-            "{name}"
-        );
+        assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'), "{name}");
     }
 }
 
 fn show(datagrams: &[Vec<u8>]) -> String {
-    let texts: Vec<String> = datagrams
-        .iter()
-        .map(|bytes| String::from_utf8_lossy(bytes).chars().take(500).collect())
-        .collect();
+    let texts: Vec<String> =
+        datagrams.iter().map(|bytes| String::from_utf8_lossy(bytes).chars().take(500).collect()).collect();
     texts.join("\n")
 }
