@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::sync::{Condvar, Mutex};
 use std::thread;
 
-use xray_recorder::core::testing::SeededRng;
+use xray_recorder_core::testing::SeededRng;
 use xray_recorder::{
     AwsCall, Embed, HttpResponse, IncomingRequest, Key, Namespace, OutgoingRequest, Recorder, Segment, Sql, Subsegment,
     Transport,

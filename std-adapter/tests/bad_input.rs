@@ -4,7 +4,7 @@ mod support;
 
 use serde_json::json;
 use support::{document, findings_below, logged, recorder};
-use xray_recorder::core::testing::SeededRng;
+use xray_recorder_core::testing::SeededRng;
 use xray_recorder::{
     AwsCall, AwsResource, BuildError, Ec2, Ecs, Eks, ElasticBeanstalk, Embed, EntityId, Exception, Frame,
     IncomingRequest, Link, LogGroup, OutgoingRequest, Recorder, Sdk, Service, Sql, TraceHeader, TraceId,
@@ -48,7 +48,7 @@ fn names_lose_what_they_may_not_have() {
 }
 
 #[test]
-fn annotations_with_bad_keys_or_numbers_are_refused_counted_and_logged_once() {
+fn annotations_with_bad_keys_or_numbers_are_refused_counted_and_logged_once_of_each_kind() {
     let recorder = recorder();
     let records = logged(|| {
         let mut segment = recorder.begin_segment("checkout");
@@ -65,8 +65,9 @@ fn annotations_with_bad_keys_or_numbers_are_refused_counted_and_logged_once() {
         child.put_annotation("no key", 1);
         child.end();
     });
-    assert_eq!(records.len(), 1, "{records:?}");
+    assert_eq!(records.len(), 2, "{records:?}");
     assert!(records[0].starts_with("WARN: a call on an entity was refused: an annotation key is"), "{records:?}");
+    assert!(records[1].starts_with("WARN: a call on an entity was refused: an annotation cannot be"), "{records:?}");
     let stats = recorder.stats();
     assert_eq!((stats.refused, stats.cut), (8 + 6 + 1 + 1, 0));
     assert_eq!(document(recorder)["annotations"], json!({"kept": true, "k".repeat(500): 1, "number": 1.5}));

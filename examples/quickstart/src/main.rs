@@ -10,7 +10,7 @@ mod clock;
 mod report;
 mod story;
 
-use std::net::SocketAddr;
+use std::net::ToSocketAddrs;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ use xray_recorder::{DaemonAddress, Recorder, UdpTransport};
 use xray_recorder_receiver::{Collector, Received};
 
 type Failure = Box<dyn std::error::Error>;
+
+const USAGE: &str = "usage: quickstart [--json | --daemon HOST:PORT]";
 
 /// Loopback delivers at once; this only bounds a run in which something is lost.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -28,7 +30,11 @@ fn main() -> ExitCode {
         [] => to_receiver(report::waterfall),
         ["--json"] => to_receiver(report::json),
         ["--daemon", address] => to_daemon(address),
-        _ => Err("usage: quickstart [--json | --daemon HOST:PORT]".into()),
+        ["--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(true)
+        }
+        _ => Err(USAGE.into()),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -56,7 +62,8 @@ fn to_receiver(print: fn(&Received, &Recorder<UdpTransport>) -> bool) -> Result<
 /// Runs the story against a daemon, of which nothing is heard back but that nobody listens.
 fn to_daemon(address: &str) -> Result<bool, Failure> {
     let address: DaemonAddress = address.parse()?;
-    let socket: SocketAddr = address.udp().parse().map_err(|_| "give the daemon's address as IP:PORT")?;
+    // Resolved here, since this program is over before a resolver in the background has answered.
+    let socket = address.udp().to_socket_addrs()?.next().ok_or("the daemon's name has no address")?;
     let recorder = recorder(UdpTransport::connect(socket)?)?;
     let traces = story::run(recorder)?;
     Ok(report::sent(&traces, &recorder))

@@ -11,7 +11,7 @@ use crate::recorder::Shared;
 /// A segment to be begun.
 ///
 /// ```
-/// use xray_recorder::{Locked, Recorder, core::Outbox};
+/// use xray_recorder::{Locked, Outbox, Recorder};
 ///
 /// let recorder = Recorder::builder().transport(Locked::new(Outbox::<4096>::new())).build()?;
 /// let segment = recorder.segment("checkout").header("Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0").begin();

@@ -129,7 +129,7 @@ impl<K: kind::Kind> Entity<K> {
     /// entity above can refer to it with [`Entity::set_cause_id`].
     ///
     /// ```
-    /// # use xray_recorder::{Locked, Recorder, core::Outbox};
+    /// # use xray_recorder::{Locked, Outbox, Recorder};
     /// # let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
     /// let mut segment = recorder.begin_segment("checkout");
     /// let id = segment.in_subsegment("parse", |subsegment| {

@@ -9,7 +9,7 @@ use xray_recorder_core::{EntityId, HeaderData, Sampled, TraceHeader, TraceId, Tr
 /// says, so it may outlive the entity.
 ///
 /// ```
-/// use xray_recorder::{Locked, Recorder, core::Outbox};
+/// use xray_recorder::{Locked, Outbox, Recorder};
 ///
 /// let recorder = Recorder::builder().transport(Locked::new(Outbox::<4096>::new())).build()?;
 /// let incoming = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a:1";

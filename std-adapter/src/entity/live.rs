@@ -24,6 +24,8 @@ pub(crate) struct Live {
     /// Extra data of the trace's header, for the requests this entity makes.
     pub(super) header_data: Option<Arc<HeaderData>>,
     parent: Option<DocumentHandle>,
+    /// Whether it began while the thread was unwinding already: then its end within that is no fault of its own.
+    pub(super) began_unwinding: bool,
     owner: Owner<BoxedDocument>,
     /// The document while no entity is open.
     idle: Option<BoxedDocument>,
@@ -36,6 +38,7 @@ impl Live {
             context: TraceContext::new(xray_recorder_core::TraceId::NOOP, NO_ENTITY),
             header_data: None,
             parent: None,
+            began_unwinding: false,
             owner: Owner::new(slot),
             idle: Some(document::boxed(capacity)),
         }
@@ -45,7 +48,7 @@ impl Live {
         self.owner.into_slot()
     }
 
-    /// Begins a segment; `None` when it had to be dropped.
+    /// Begins a segment.
     pub(super) fn begin_segment(
         shared: &'static Shared,
         name: &str,
@@ -89,6 +92,7 @@ impl Live {
     ) {
         self.context = context;
         self.parent = parent;
+        self.began_unwinding = std::thread::panicking();
         self.header_data = header_data;
         if let Some(mut document) = self.idle.take() {
             begin(&mut document);

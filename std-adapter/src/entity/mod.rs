@@ -36,7 +36,7 @@ pub type Subsegment = Entity<kind::Subsegment>;
 /// *put* replaces by key, *set* replaces the one, *add* accumulates.
 ///
 /// ```
-/// use xray_recorder::{Locked, Recorder, core::Outbox};
+/// use xray_recorder::{Locked, Outbox, Recorder};
 ///
 /// let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
 /// let mut segment = recorder.begin_segment("checkout");
@@ -138,7 +138,7 @@ impl<K: kind::Kind> Entity<K> {
     /// Runs `work` in a subsegment, which ends when it returns or panics.
     ///
     /// ```
-    /// # use xray_recorder::{Locked, Recorder, core::Outbox};
+    /// # use xray_recorder::{Locked, Outbox, Recorder};
     /// # let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
     /// let segment = recorder.begin_segment("checkout");
     /// let price = segment.in_subsegment("price", |subsegment| {
@@ -224,7 +224,7 @@ impl<K: kind::Kind> Drop for Entity<K> {
 
 #[inline(never)]
 fn drop_recording<K: kind::Kind>(mut live: Box<Live>) {
-    if std::thread::panicking() {
+    if std::thread::panicking() && !live.began_unwinding {
         live.write(|document| core::Entity::<K>::resume(document).map(|mut entity| entity.set_fault()));
     }
     live.end::<K>(None);

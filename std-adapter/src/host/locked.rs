@@ -1,5 +1,6 @@
 //! A transport that needs a lock.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use xray_recorder_core::Transport;
@@ -8,8 +9,7 @@ use xray_recorder_core::Transport;
 /// `&T: Transport` is asked for, so that no lock guards the system call; a socket has that, a file or a pipe does not.
 ///
 /// ```
-/// use xray_recorder::{Locked, Recorder};
-/// use xray_recorder::core::{Framing, WriteTransport};
+/// use xray_recorder::{Framing, Locked, Recorder, WriteTransport};
 ///
 /// let pipe = Locked::new(WriteTransport::new(Vec::new(), Framing::Nul));
 /// let recorder = Recorder::builder().transport(pipe).build()?;
@@ -17,18 +17,26 @@ use xray_recorder_core::Transport;
 /// assert_eq!(recorder.stats().sent, 1);
 /// # Ok::<(), xray_recorder::BuildError>(())
 /// ```
+///
+/// The lock is an ordinary one: nothing of the same recorder may begin, end or be sent within the transport's own
+/// `send`, or within [`Locked::with`].
 #[derive(Debug, Default)]
-pub struct Locked<T>(Mutex<T>);
+pub struct Locked<T> {
+    transport: Mutex<T>,
+    /// What the transport said last, so that it can be read while a send is on its way.
+    lost: AtomicU64,
+}
 
 impl<T> Locked<T> {
     /// Shares `transport`.
     pub const fn new(transport: T) -> Self {
-        Self(Mutex::new(transport))
+        Self { transport: Mutex::new(transport), lost: AtomicU64::new(0) }
     }
 
-    /// Calls `read` with the transport: to drain an outbox, for example. Sends wait meanwhile.
+    /// Calls `read` with the transport: to drain an outbox, for example. Sends wait meanwhile, so end no entity of this
+    /// recorder in there.
     pub fn with<R>(&self, read: impl FnOnce(&mut T) -> R) -> R {
-        read(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        read(&mut self.transport.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -38,10 +46,14 @@ impl<T: embedded_io::ErrorType> embedded_io::ErrorType for &Locked<T> {
 
 impl<T: Transport> Transport for &Locked<T> {
     fn send(&mut self, datagram: &[u8]) -> Result<(), T::Error> {
-        self.with(|transport| transport.send(datagram))
+        self.with(|transport| {
+            let sent = transport.send(datagram);
+            self.lost.store(transport.lost(), Ordering::Relaxed);
+            sent
+        })
     }
 
     fn lost(&self) -> u64 {
-        self.with(|transport| transport.lost())
+        self.lost.load(Ordering::Relaxed)
     }
 }

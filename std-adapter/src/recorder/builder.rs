@@ -8,7 +8,7 @@ use xray_recorder_core::{Clock, Embed, MAX_CAPACITY, Rng, Transport};
 use super::shared::{Randomness, Shared, Time};
 use super::sink::Erased;
 use super::{Recorder, counters::Shards, local::Spill};
-use crate::env::Environment;
+use crate::environment::Environment;
 use crate::host::{DaemonAddress, InvalidDaemonAddress, UdpTransport};
 
 /// Capacities that were measured to do best: the kernel's memory for a datagram goes in steps up to 16 KiB, so that a
@@ -19,7 +19,7 @@ const SUBSEGMENT_CAPACITY: usize = 4_096;
 /// The smallest capacity of a server's document.
 const MIN_CAPACITY: usize = 1_024;
 
-/// What a recorder is made of. The environment wins over what is said here; see [`env`](crate::env).
+/// What a recorder is made of. The environment wins over what is said here; see [`environment`](crate::environment).
 ///
 /// ```
 /// use xray_recorder::{Embed, Recorder};

@@ -10,17 +10,18 @@ macro_rules! counters {
         /// The counters of one thread at a time. Only that thread writes, so adding is a load and a store.
         #[derive(Debug, Default)]
         pub(super) struct Shard {
+            pub(super) begun: Counter,
             $(pub(super) $name: Counter,)*
         }
 
         impl Shard {
             fn add_to(&self, stats: &mut Stats) {
-                $(stats.$name += self.$name.0.load(Ordering::Relaxed);)*
+                $(stats.$name += self.$name.0.load(Ordering::Acquire);)*
             }
         }
     };
 }
-counters!(begun, sent, failed, dropped, datagrams, bytes, cut, refused, oversize_traces);
+counters!(sent, failed, dropped, datagrams, bytes, cut, refused, oversize_traces);
 
 /// A number that one thread writes and others read.
 #[derive(Debug, Default)]
@@ -29,7 +30,7 @@ pub(super) struct Counter(AtomicU64);
 impl Counter {
     #[inline]
     pub(super) fn add(&self, n: u64) {
-        self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(n), Ordering::Relaxed);
+        self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(n), Ordering::Release);
     }
 }
 
@@ -62,12 +63,16 @@ impl Shards {
         self.lists.lock().unwrap_or_else(PoisonError::into_inner).free.push(shard);
     }
 
-    /// The sum of all shards. Counters that move meanwhile are read one after the other, so that the equation holds
-    /// exactly only while nothing begins or ends.
+    /// The sum of all shards. What ended is read before what began, so that the equation holds while threads go on: an
+    /// entity that ends in between counts as open.
     pub(super) fn sum(&self) -> Stats {
         let mut stats = Stats::default();
-        for shard in &self.lists.lock().unwrap_or_else(PoisonError::into_inner).all {
+        let lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
+        for shard in &lists.all {
             shard.add_to(&mut stats);
+        }
+        for shard in &lists.all {
+            stats.begun += shard.begun.0.load(Ordering::Acquire);
         }
         stats.open = stats.begun.saturating_sub(stats.sent + stats.failed + stats.dropped);
         stats

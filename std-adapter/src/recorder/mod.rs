@@ -37,8 +37,8 @@ pub struct Recorder<T: 'static = UdpTransport> {
 
 impl Recorder<UdpTransport> {
     /// A recorder as the environment says, and by the defaults where that says nothing: UDP to the daemon at
-    /// `127.0.0.1:2000`. It resolves no name, asks for nothing that can block, and cannot fail; a variable that cannot
-    /// be understood falls back to its default and is logged.
+    /// `127.0.0.1:2000`. It asks for nothing that can block, and cannot fail; a variable that cannot be understood falls
+    /// back to its default and is logged. Where the daemon has a host name, a thread resolves it.
     #[must_use]
     pub fn new() -> Self {
         Self::builder().build_or_default()
@@ -77,8 +77,8 @@ impl<T> Recorder<T> {
         &self.shared.service
     }
 
-    /// What became of everything begun so far, on all threads. While entities begin or end it is a near estimate;
-    /// otherwise exact.
+    /// What became of everything begun so far, on all threads. `begun == sent + failed + dropped + open` always holds;
+    /// an entity that ends on another thread meanwhile may still count as open.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.shared.stats()

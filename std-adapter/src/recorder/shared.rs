@@ -1,7 +1,7 @@
 //! What all guards of a recorder share: a `&'static`, so that it is copied without a count.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use xray_recorder_core::{
@@ -51,7 +51,9 @@ impl fmt::Debug for Shared {
 #[derive(Debug, Default)]
 pub(crate) struct Told {
     rng: AtomicBool,
-    refused: AtomicBool,
+    /// A bit for each text of a refusal.
+    refused: AtomicU64,
+    cut: AtomicBool,
     oversize: AtomicBool,
 }
 
@@ -130,6 +132,12 @@ impl Shared {
             shard.refused.add(u64::from(tally.refused));
             shard.oversize_traces.add(u64::from(oversize));
         });
+        if tally.cut > 0 && !self.told.cut.swap(true, Ordering::Relaxed) {
+            log::warn!(
+                "a text was shortened: over X-Ray's limit, without room, or a name with characters it may not have; \
+                 further ones are counted only"
+            );
+        }
         if oversize && !self.told.oversize.swap(true, Ordering::Relaxed) {
             log::warn!(
                 "a trace exceeds {MAX_TRACE_BYTES} bytes, so X-Ray will not keep it whole; further ones are counted only"
@@ -159,11 +167,14 @@ impl Shared {
         }
     }
 
-    /// Logs the first refusal; the entity's document counts each.
+    /// Logs the first refusal of each kind; the entity's document counts all.
     #[cold]
     pub(crate) fn refused(&self, error: &dyn std::error::Error) {
-        if !self.told.refused.swap(true, Ordering::Relaxed) {
-            log::warn!("a call on an entity was refused: {error}; further refusals are counted only");
+        let text = error.to_string();
+        // Two texts that share a bit would be one line; there are about ten.
+        let bit = 1 << (text.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into())) % 61);
+        if self.told.refused.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
+            log::warn!("a call on an entity was refused: {text}; further ones like it are counted only");
         }
     }
 

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use conformance::differences::NAME_CLASS;
 use regex::Regex;
-use xray_recorder::core::{Document, Segment};
+use xray_recorder_core::{Document, Segment};
 use xray_recorder::{Timestamp, TraceContext};
 
 /// Where the core has its table.

@@ -4,7 +4,7 @@
 use conformance::memory::{Memory, SteppingClock};
 use conformance::teller::BEGINNING;
 use conformance::{HEADER, Teller};
-use xray_recorder::core::{Document, Recorder};
+use xray_recorder_core::{Document, Recorder};
 use xray_recorder::{Embed, TraceContext, TraceHeader};
 use xray_recorder_core::testing::SeededRng;
 
@@ -37,7 +37,7 @@ fn tell(teller: &Teller, annotated: &str) {
             let nested = recorder.begin_subsegment(&mut nested_document, "nested", &work.context());
             recorder.end_subsegment(nested.expect("there is room"), Some(&mut work)).expect("a memory sends");
         }
-        recorder.end_subsegment(work, None::<&mut xray_recorder::core::Segment<'_>>).expect("a memory sends");
+        recorder.end_subsegment(work, None::<&mut xray_recorder_core::Segment<'_>>).expect("a memory sends");
     }
     assert_eq!((recorder.stats().begun, recorder.stats().sent, recorder.stats().datagrams), (3, 3, 3));
 }
