@@ -189,7 +189,7 @@ impl<'d, K: kind::Kind> Entity<'d, K> {
     ///
     /// [`Full`] when it is to be sent by itself; see [`DocumentView::embed`].
     #[inline]
-    pub fn embed(&mut self, child: &Ended<'_>, embed: Embed) -> Result<(), Full> {
+    pub fn embed(&mut self, child: &mut Ended<'_>, embed: Embed) -> Result<(), Full> {
         self.document.embed(child.document, embed)
     }
 
@@ -231,8 +231,15 @@ impl Ended<'_> {
         self.document.json().unwrap_or_default()
     }
 
+    /// The context of the entity, for children that begin after it ended.
     #[inline]
-    pub(crate) fn view(&self) -> &DocumentView {
+    #[must_use]
+    pub fn context(&self) -> TraceContext {
+        self.document.open_context()
+    }
+
+    #[inline]
+    pub(crate) fn view(&mut self) -> &mut DocumentView {
         self.document
     }
 

@@ -55,6 +55,9 @@ mod time;
 mod traceparent;
 mod transport;
 
+/// Of the traits a [`Transport`] builds on.
+pub use embedded_io;
+
 pub use context::TraceContext;
 pub use document::{Delivery, Document, DocumentView, Embed, MAX_CAPACITY, MIN_CAPACITY, Storage};
 pub use entity::{Ended, Entity, Segment, Subsegment, kind};

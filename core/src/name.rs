@@ -11,8 +11,9 @@ pub(crate) const FALLBACK: &str = "unnamed";
 
 /// Writes a name as X-Ray allows it: 1 to 200 characters, letters, numbers and blanks of any script and
 /// `_.:/%&#=+\-@`. Others are left out, as the Python SDK leaves out eleven of them, and what is too long or has no
-/// room is cut; each is counted. A cut name has no mark, since the mark would make it another name on the map. Returns the
-/// length of what was written, the closing quote included.
+/// room is cut; each is counted. A cut name has no mark, since the mark would make it another name on the map.
+///
+/// Returns the length of what was written, the closing quote included.
 #[inline]
 pub(crate) fn write(to: &mut [u8], name: &str, cuts: &mut u32) -> Option<usize> {
     let bytes = name.as_bytes();

@@ -71,6 +71,16 @@ impl<const N: usize> Outbox<N> {
         self.bytes.get(self.front + LENGTH..self.front + LENGTH + length)
     }
 
+    /// The oldest datagram, to be changed before it is sent: its times, for example, once a device knows what they are.
+    #[must_use]
+    pub fn front_mut(&mut self) -> Option<&mut [u8]> {
+        if self.count == 0 {
+            return None;
+        }
+        let length = self.front_length();
+        self.bytes.get_mut(self.front + LENGTH..self.front + LENGTH + length)
+    }
+
     /// Removes the oldest datagram; whether there was one.
     pub fn pop(&mut self) -> bool {
         if self.count == 0 {

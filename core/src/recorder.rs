@@ -5,7 +5,7 @@ use crate::document::{Delivery, DocumentView, Embed};
 use crate::entity::{Ended, Entity, Segment, Subsegment, kind::Kind};
 use crate::error::BeginError;
 use crate::header::{Sampled, TraceHeader};
-use crate::host::{Clock, Rng};
+use crate::host::{Clock, Rng, RngFailed};
 use crate::id::{EntityId, TraceId};
 use crate::stats::{MAX_TRACE_BYTES, Stats, Tally};
 use crate::time::Timestamp;
@@ -28,7 +28,7 @@ use crate::transport::Transport;
 /// let mut read = recorder.begin_subsegment(&mut child_document, "bus", &segment.context())?;
 /// read.put_annotation("celsius", 21.5)?;
 /// clock.advance_micros(1_200);
-/// recorder.end_subsegment(read, Some(&mut segment))?;
+/// recorder.end_subsegment(read, &mut segment)?;
 /// recorder.end_segment(segment)?;
 ///
 /// assert_eq!(recorder.stats().begun, 2);
@@ -43,7 +43,8 @@ pub struct Recorder<T, C, R> {
     clock: C,
     rng: R,
     embed: Embed,
-    /// Numbers children, of all traces: their ids are derived from it.
+    /// Numbers children, of all traces: their ids are derived from it. Starts at random, so that two recorders that
+    /// work on one trace give different ids; zero before the first.
     children: u64,
     stats: Stats,
 }
@@ -67,10 +68,11 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
         Self { embed, ..self }
     }
 
-    /// Begins a segment in `document`, where an entity that is still open is given up. Trace id and parent are the header's, where it has them; a decision of the
+    /// Begins a segment in `document`, where an entity that was not delivered is given up. Trace id and parent are the header's, where it has them; a decision of the
     /// header's is final, and without one the segment is sampled.
     ///
-    /// Randomness is asked for once, 32 bytes: trace id, segment id, and the seed of the children's ids.
+    /// Randomness is asked for once, 32 bytes: trace id, segment id, and the seed of the children's ids. A recorder's first
+    /// subsegment asks for 8 more.
     ///
     /// # Errors
     ///
@@ -105,7 +107,7 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
         }
     }
 
-    /// Begins a subsegment in `document`, where an entity that is still open is given up, under the entity whose context
+    /// Begins a subsegment in `document`, where an entity that was not delivered is given up, under the entity whose context
     /// this is. The parent may have ended.
     ///
     /// # Errors
@@ -119,8 +121,7 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
     ) -> Result<Subsegment<'d>, BeginError> {
         self.make_room(document);
         self.stats.begun += 1;
-        self.children += 1;
-        let context = parent.child(parent.child_id(self.children));
+        let context = parent.child(parent.child_id(self.next_child()));
         match Subsegment::begin(document, name, context, parent.id(), self.now(parent)) {
             Ok(subsegment) => {
                 self.stats.open += 1;
@@ -133,17 +134,18 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
         }
     }
 
-    /// Ends a segment now, and sends it.
+    /// Ends a segment now, and sends it. For another end time see [`Recorder::deliver`].
     ///
     /// # Errors
     ///
     /// The transport's. The entities of the document are counted as failed.
-    pub fn end_segment(&mut self, segment: Segment<'_>) -> Result<Delivery, T::Error> {
+    pub fn end_segment(&mut self, segment: Segment<'_>) -> Result<(), T::Error> {
         let at = self.now(&segment.context());
-        self.end(segment, None, at)
+        self.deliver(segment.end(at))
     }
 
-    /// Ends a subsegment now: embeds it in `parent`, or sends it by itself.
+    /// Ends a subsegment now: embeds it in `parent`, or sends it by itself. For another end time see
+    /// [`Recorder::deliver_in`].
     ///
     /// # Errors
     ///
@@ -151,10 +153,78 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
     pub fn end_subsegment<K: Kind>(
         &mut self,
         subsegment: Subsegment<'_>,
-        parent: Option<&mut Entity<'_, K>>,
+        parent: &mut Entity<'_, K>,
     ) -> Result<Delivery, T::Error> {
         let at = self.now(&subsegment.context());
-        self.end(subsegment, parent.map(|parent| &mut *parent.document), at)
+        self.deliver_in(subsegment.end(at), parent)
+    }
+
+    /// Ends a subsegment now and sends it by itself: its parent has ended, or is nobody's here, as in Lambda.
+    ///
+    /// # Errors
+    ///
+    /// The transport's. The entities of the document are counted as failed.
+    ///
+    /// ```
+    /// # use xray_recorder_core::testing::{ManualClock, MemoryTransport, SeededRng};
+    /// # use xray_recorder_core::{Document, Recorder, Timestamp, TraceContext};
+    /// # let clock = ManualClock::at(Timestamp::from_secs(1_465_510_280));
+    /// # let mut recorder = Recorder::new(MemoryTransport::<1024>::new(), clock, SeededRng::new(7));
+    /// // What a function is told of the segment that Lambda keeps for it.
+    /// let parent = TraceContext::new("1-5759e988-bd862e3fe1be46a994272793".parse()?, "53995c3f42cd8ad8".parse()?);
+    /// let mut document = Document::<512>::new();
+    /// let work = recorder.begin_subsegment(&mut document, "work", &parent)?;
+    /// recorder.end_alone(work)?;
+    /// let datagram = recorder.transport().datagrams().next().unwrap();
+    /// assert!(String::from_utf8_lossy(datagram).contains(r#""type":"subsegment","trace_id":"1-5759e988-"#));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub fn end_alone(&mut self, subsegment: Subsegment<'_>) -> Result<(), T::Error> {
+        let at = self.now(&subsegment.context());
+        self.deliver(subsegment.end(at))
+    }
+
+    /// Sends an entity that has ended, at whatever time that was.
+    ///
+    /// # Errors
+    ///
+    /// The transport's. The entities of the document are counted as failed.
+    pub fn deliver(&mut self, mut ended: Ended<'_>) -> Result<(), T::Error> {
+        let tally = ended.tally();
+        let is_root = !ended.view().is_subsegment();
+        let datagram = ended.datagram();
+        let sent = self.transport.send(datagram);
+        let (entities, bytes) = (u64::from(tally.entities), datagram.len() as u64);
+        ended.view().delivered();
+        self.settle(tally);
+        match &sent {
+            Ok(()) => {
+                self.stats.sent += entities;
+                self.stats.datagrams += 1;
+                self.stats.bytes += bytes;
+            }
+            Err(_) => self.stats.failed += entities,
+        }
+        if is_root && u64::from(tally.bytes_alone) + bytes > MAX_TRACE_BYTES {
+            self.stats.oversize_traces += 1;
+        }
+        sent
+    }
+
+    /// Embeds an entity that has ended in `parent`, or sends it by itself.
+    ///
+    /// # Errors
+    ///
+    /// The transport's, where it was to be sent. The entities of the document are counted as failed.
+    pub fn deliver_in<K: Kind>(
+        &mut self,
+        mut ended: Ended<'_>,
+        parent: &mut Entity<'_, K>,
+    ) -> Result<Delivery, T::Error> {
+        match parent.document.settle(ended.view(), self.embed) {
+            Delivery::Embedded => Ok(Delivery::Embedded),
+            Delivery::Sent => self.deliver(ended).map(|()| Delivery::Sent),
+        }
     }
 
     /// Sends the document of an open entity as it stands, in progress, so that the service shows it before its end.
@@ -213,53 +283,29 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
         &mut self.transport
     }
 
-    /// Ends an entity at a given time instead of now; see [`Recorder::end_segment`] and [`Recorder::end_subsegment`].
-    ///
-    /// # Errors
-    ///
-    /// The transport's, where it was to be sent. The entities of the document are counted as failed.
-    pub fn end_at<K: Kind, P: Kind>(
-        &mut self,
-        entity: Entity<'_, K>,
-        parent: Option<&mut Entity<'_, P>>,
-        at: Timestamp,
-    ) -> Result<Delivery, T::Error> {
-        self.end(entity, parent.map(|parent| &mut *parent.document), at)
+    #[inline]
+    fn next_child(&mut self) -> u64 {
+        if self.children == 0 {
+            self.children = self.first_child();
+        }
+        self.children += 1;
+        self.children
     }
 
-    fn end<K: Kind>(
-        &mut self,
-        entity: Entity<'_, K>,
-        parent: Option<&mut DocumentView>,
-        at: Timestamp,
-    ) -> Result<Delivery, T::Error> {
-        let mut ended: Ended<'_> = entity.end(at);
-        let is_root = parent.is_none() && !K::IS_SUBSEGMENT;
-        if parent.is_some_and(|parent| parent.settle(ended.view(), self.embed) == Delivery::Embedded) {
-            return Ok(Delivery::Embedded);
+    /// Of 63 bits, with room to count on. Only another recorder's must be different, so that without randomness the time
+    /// will do.
+    #[cold]
+    fn first_child(&mut self) -> u64 {
+        let mut random = [0; 8];
+        match self.rng.fill(&mut random) {
+            Ok(()) => u64::from_le_bytes(random) >> 2,
+            Err(RngFailed) => self.clock.ticks() >> 2,
         }
-        let tally = ended.tally();
-        let entities = u64::from(tally.entities);
-        let datagram = ended.datagram();
-        let sent = self.transport.send(datagram);
-        self.settle(tally);
-        match &sent {
-            Ok(()) => {
-                self.stats.sent += entities;
-                self.stats.datagrams += 1;
-                self.stats.bytes += datagram.len() as u64;
-            }
-            Err(_) => self.stats.failed += entities,
-        }
-        if is_root && u64::from(tally.bytes_alone) + datagram.len() as u64 > MAX_TRACE_BYTES {
-            self.stats.oversize_traces += 1;
-        }
-        sent.map(|()| Delivery::Sent)
     }
 
-    /// Gives up the open entity in a document that is wanted for another: its handle was dropped without an end.
+    /// Gives up the entity in a document that is wanted for another: its handle was dropped before it was delivered.
     fn make_room(&mut self, document: &mut DocumentView) {
-        if document.is_open() {
+        if document.is_pending() {
             let tally = document.clear();
             self.settle(tally);
             self.stats.dropped += u64::from(tally.entities);

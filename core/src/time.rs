@@ -1,6 +1,8 @@
 //! Points in time, as X-Ray writes them.
 
 use core::fmt;
+use core::ops::Add;
+use core::time::Duration;
 
 /// A point in wall time: whole microseconds since the Unix epoch.
 ///
@@ -69,6 +71,23 @@ impl Timestamp {
     #[must_use]
     pub const fn as_secs(self) -> u64 {
         self.0 / 1_000_000
+    }
+}
+
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    /// That much later, in whole microseconds, at most [`Timestamp::MAX`].
+    ///
+    /// ```
+    /// # use xray_recorder_core::Timestamp;
+    /// use core::time::Duration;
+    ///
+    /// assert_eq!((Timestamp::from_secs(7) + Duration::from_millis(250)).to_string(), "7.250000");
+    /// ```
+    fn add(self, later: Duration) -> Self {
+        let micros = u64::try_from(later.as_micros()).unwrap_or(u64::MAX);
+        Self::from_micros(self.0.saturating_add(micros))
     }
 }
 

@@ -44,7 +44,7 @@ fn an_open_entity_whose_document_is_used_again_counts_as_dropped() {
     let (mut document, mut other) = (Document::<1_024>::new(), Document::<512>::new());
     let mut segment = recorder.begin_segment(&mut document, "a", &TraceHeader::default()).expect("it is large enough");
     let child = recorder.begin_subsegment(&mut other, "c", &segment.context()).expect("it is large enough");
-    recorder.end_subsegment(child, Some(&mut segment)).expect("there is room");
+    recorder.end_subsegment(child, &mut segment).expect("there is room");
     assert_eq!(counts(recorder.stats()), [2, 0, 0, 0, 2]);
 
     let segment = recorder.begin_segment(&mut document, "b", &TraceHeader::default()).expect("it is large enough");
@@ -66,4 +66,82 @@ fn a_linked_list_may_be_as_deep_as_brackets_may() {
         .expect("it is large enough");
     assert!(subsegment.put_metadata("list", &list(63)).is_ok());
     assert!(subsegment.put_metadata("list", &list(64)).is_err());
+}
+
+#[test]
+fn an_ended_entity_that_is_never_delivered_counts_as_dropped_when_its_document_is_used_again() {
+    let mut recorder = recorder();
+    let mut document = Document::<512>::new();
+    let segment = recorder.begin_segment(&mut document, "a", &TraceHeader::default()).expect("it is large enough");
+    drop(segment.end(Timestamp::from_secs(1_465_510_281)));
+    assert_eq!(counts(recorder.stats()), [1, 0, 0, 0, 1]);
+    let segment = recorder.begin_segment(&mut document, "b", &TraceHeader::default()).expect("it is large enough");
+    recorder.end_segment(segment).expect("there is room");
+    assert_eq!(counts(recorder.stats()), [2, 1, 0, 1, 0]);
+}
+
+#[test]
+fn two_recorders_give_the_children_of_one_trace_different_ids() {
+    let clock = ManualClock::at(Timestamp::from_secs(1));
+    let mut one = Recorder::new(MemoryTransport::<8_192>::new(), &clock, SeededRng::new(1));
+    let mut other = Recorder::new(MemoryTransport::<8_192>::new(), &clock, SeededRng::new(2));
+    let mut documents: [Document<512>; 3] = [Document::new(), Document::new(), Document::new()];
+    let [document, first, second] = &mut documents;
+    let segment = one.begin_segment(document, "s", &TraceHeader::default()).expect("it is large enough");
+    let first = one.begin_subsegment(first, "a", &segment.context()).expect("it is large enough");
+    let second = other.begin_subsegment(second, "b", &segment.context()).expect("it is large enough");
+    assert_ne!(first.context().id(), second.context().id());
+}
+
+/// Panics after some elements.
+struct Panicking(usize);
+
+impl serde::Serialize for Panicking {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeSeq;
+        let mut sequence = serializer.serialize_seq(None)?;
+        for _ in 0..self.0 {
+            sequence.serialize_element("abcdefgh")?;
+        }
+        panic!("a value of the user's own")
+    }
+}
+
+#[test]
+fn a_value_that_panics_half_way_has_changed_nothing() {
+    type Put = fn(&mut Subsegment<'_>, &Panicking);
+    let puts: [Put; 4] = [
+        |subsegment, value| drop(subsegment.put_metadata("k", value)),
+        |subsegment, value| drop(subsegment.put_metadata_in("n", "k", value)),
+        |subsegment, value| drop(subsegment.put_metadata_in("other", "k", value)),
+        |subsegment, value| drop(subsegment.put_aws("k", value)),
+    ];
+    let context = TraceContext::new(TraceId::from_u128(1), EntityId::new(2).expect("not zero"));
+    for put in puts {
+        for elements in 0..4 {
+            for last in 0..4 {
+                let mut document = Document::<1_024>::new();
+                let mut subsegment =
+                    Subsegment::begin(&mut document, "s", context, context.id(), Timestamp::from_secs(1))
+                        .expect("it is large enough");
+                // Each of the sections stands last in its turn.
+                for n in 0..4 {
+                    match (last + n) % 4 {
+                        0 => drop(subsegment.put_metadata("a", &1)),
+                        1 => drop(subsegment.put_metadata_in("n", "a", &1)),
+                        2 => drop(subsegment.put_aws("a", &1)),
+                        _ => drop(subsegment.put_annotation("a", 1)),
+                    }
+                }
+                let before = subsegment.json().to_owned();
+                let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                    put(&mut subsegment, &Panicking(elements));
+                }));
+                assert!(panicked.is_err());
+                assert_eq!(subsegment.json(), before);
+                subsegment.put_metadata("b", &2).expect("there is room");
+                serde_json::from_str::<serde_json::Value>(subsegment.json()).expect("it is still valid");
+            }
+        }
+    }
 }

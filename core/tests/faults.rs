@@ -66,7 +66,8 @@ struct Story<'c> {
     contexts: Vec<TraceContext>,
     k: u64,
     sends: u64,
-    begun_segments: u64,
+    draws: u64,
+    has_children: bool,
     expected: Stats,
     arrived: BTreeSet<String>,
 }
@@ -95,7 +96,8 @@ impl<'c> Story<'c> {
             contexts: Vec::new(),
             k,
             sends: 0,
-            begun_segments: 0,
+            draws: 0,
+            has_children: false,
             expected: Stats::default(),
             arrived: BTreeSet::new(),
         }
@@ -151,7 +153,7 @@ impl<'c> Story<'c> {
     }
 
     fn begin_segment(&mut self, at: usize) {
-        self.begun_segments += 1;
+        self.draws += 1;
         self.expected.begun += 1;
         let result = self.recorder.begin_segment(&mut self.documents[at], "s", &TraceHeader::default());
         let error = result.as_ref().err().copied();
@@ -159,7 +161,7 @@ impl<'c> Story<'c> {
             self.contexts.push(segment.context());
             self.opened(at, true);
         } else {
-            let no_randomness = self.begun_segments.is_multiple_of(7);
+            let no_randomness = self.draws.is_multiple_of(7);
             assert_eq!(error, Some(if no_randomness { BeginError::RngFailed } else { BeginError::Full }));
             self.expected.dropped += 1;
         }
@@ -168,6 +170,8 @@ impl<'c> Story<'c> {
     fn begin_subsegment(&mut self, at: usize) {
         let context = self.random.one_of(&self.contexts);
         self.expected.begun += 1;
+        // The first child's number is drawn.
+        self.draws += u64::from(!std::mem::replace(&mut self.has_children, true));
         match self.recorder.begin_subsegment(&mut self.documents[at], "c", &context) {
             Ok(subsegment) => {
                 self.contexts.push(subsegment.context());
@@ -238,11 +242,6 @@ impl<'c> Story<'c> {
         let open = self.open[at].take().expect("it is open");
         self.settle(&open);
         self.expected.dropped += open.ids.len() as u64;
-        // Its handle is spent, but its document still holds it; another one takes its place.
-        self.documents[at] = match at {
-            0 => Box::new(Document::<16_384>::new()),
-            _ => Box::new(Document::<700>::new()),
-        };
     }
 
     fn settle(&mut self, open: &Open) {
@@ -276,9 +275,14 @@ impl<'c> Story<'c> {
         } else {
             self.expected.failed += open.ids.len() as u64;
         }
-        match parent {
-            Some(parent) => self.open[parent].as_mut().expect("the parent is open").alone += length + open.alone,
-            None => {
+        let related = |parent: &usize| {
+            self.documents[*parent].context().map(|context| context.id()) == self.documents[at].parent_id()
+        };
+        match parent.filter(related) {
+            Some(parent) if !open.is_segment => {
+                self.open[parent].as_mut().expect("the parent is open").alone += length + open.alone;
+            }
+            _ => {
                 let oversize = open.is_segment && length + open.alone > MAX_TRACE_BYTES;
                 self.expected.oversize_traces += u64::from(oversize);
             }
@@ -291,24 +295,20 @@ impl<'c> Story<'c> {
                 Some(segment) => self.recorder.end_segment(segment),
                 None => {
                     let subsegment = Subsegment::resume(&mut self.documents[at]).expect("it is open");
-                    self.recorder.end_subsegment(subsegment, None::<&mut Segment<'_>>)
+                    self.recorder.end_alone(subsegment)
                 }
-            };
+            }
+            .map(|()| Delivery::Sent);
         };
         let [child, parent] = self.documents.get_disjoint_mut([at, parent]).expect("two documents");
         let now = self.recorder.now(&child.context().expect("it is open"));
-        let segment_parent = Segment::resume(parent).is_some();
-        match (Segment::resume(child), segment_parent) {
-            (Some(child), true) => self.recorder.end_at(child, Segment::resume(parent).as_mut(), now),
-            (Some(child), false) => self.recorder.end_at(child, Subsegment::resume(parent).as_mut(), now),
-            (None, true) => {
-                let child = Subsegment::resume(child).expect("it is open");
-                self.recorder.end_subsegment(child, Segment::resume(parent).as_mut())
-            }
-            (None, false) => {
-                let child = Subsegment::resume(child).expect("it is open");
-                self.recorder.end_subsegment(child, Subsegment::resume(parent).as_mut())
-            }
+        let ended = match Segment::resume(child) {
+            Some(segment) => segment.end(now),
+            None => Subsegment::resume(child).expect("it is open").end(now),
+        };
+        match Segment::resume(parent) {
+            Some(mut parent) => self.recorder.deliver_in(ended, &mut parent),
+            None => self.recorder.deliver_in(ended, &mut Subsegment::resume(parent).expect("it is open")),
         }
     }
 

@@ -61,7 +61,7 @@ fn all_children_arrive(count: usize) {
                 }
                 expected.insert(child.context().id().to_string(), name);
                 clock.advance_micros(1);
-                recorder.end_subsegment(child, Some(&mut segment)).expect("nothing fails");
+                recorder.end_subsegment(child, &mut segment).expect("nothing fails");
             }
             recorder.end_segment(segment).expect("nothing fails");
 
@@ -130,8 +130,8 @@ fn a_chain_arrives(depth: usize, make_segment: Make, make_child: Make, embed: Em
         let (above, below) = documents.split_at_mut(n);
         let child = Subsegment::resume(&mut below[0]).expect("it is open");
         let delivery = match Segment::resume(&mut above[n - 1]) {
-            Some(mut parent) => recorder.end_subsegment(child, Some(&mut parent)),
-            None => recorder.end_subsegment(child, Subsegment::resume(&mut above[n - 1]).as_mut()),
+            Some(mut parent) => recorder.end_subsegment(child, &mut parent),
+            None => recorder.end_subsegment(child, &mut Subsegment::resume(&mut above[n - 1]).expect("it is open")),
         };
         delivery.expect("nothing fails");
     }
@@ -179,8 +179,8 @@ fn a_child_that_ends_after_its_parent_is_sent_alone() {
         recorder.end_segment(segment).expect("nothing fails");
         // Nothing keeps one from beginning under a parent that has ended.
         let late = recorder.begin_subsegment(late_document, "late", &child.context()).expect("it is large enough");
-        assert_eq!(recorder.end_subsegment(child, None::<&mut Segment<'_>>), Ok(Delivery::Sent));
-        assert_eq!(recorder.end_subsegment(late, None::<&mut Segment<'_>>), Ok(Delivery::Sent));
+        assert_eq!(recorder.end_alone(child), Ok(()));
+        assert_eq!(recorder.end_alone(late), Ok(()));
 
         let arrived = recorder.transport().entities();
         assert!(arrived.iter().all(|entity| !entity.embedded && entity.trace_id == context.trace_id().to_string()));
@@ -201,11 +201,11 @@ fn a_child_is_not_embedded_where_it_does_not_belong() {
     let child = recorder.begin_subsegment(child_document, "child", &one.context()).expect("it is large enough");
     let mut sibling = recorder.begin_subsegment(sibling_document, "sibling", &one.context()).expect("large enough");
     let child_id = child.context().id().to_string();
-    assert_eq!(recorder.end_subsegment(child, Some(&mut sibling)), Ok(Delivery::Sent));
-    assert_eq!(recorder.end_subsegment(sibling, Some(&mut other)), Ok(Delivery::Sent));
+    assert_eq!(recorder.end_subsegment(child, &mut sibling), Ok(Delivery::Sent));
+    assert_eq!(recorder.end_subsegment(sibling, &mut other), Ok(Delivery::Sent));
     // A segment has no place in another, its own caller included.
     let caller = one.context();
-    assert_eq!(recorder.end_at(one, Some(&mut other), START), Ok(Delivery::Sent));
+    assert_eq!(recorder.deliver_in(one.end(START), &mut other), Ok(Delivery::Sent));
     let arrived = by_id(recorder.transport().entities());
     assert_eq!(arrived.len(), 3);
     assert_eq!(arrived[&child_id].parent, Some(caller.id().to_string()));
@@ -220,7 +220,7 @@ fn a_clock_that_goes_backwards_makes_no_end_before_a_start() {
     for seconds in [1_465_510_281, 1_465_510_279, 5, 0, 9_999_999_999] {
         let child = recorder.begin_subsegment(&mut child_document, "c", &segment.context()).expect("large enough");
         clock.set(Timestamp::from_secs(seconds));
-        recorder.end_subsegment(child, Some(&mut segment)).expect("nothing fails");
+        recorder.end_subsegment(child, &mut segment).expect("nothing fails");
     }
     clock.set(Timestamp::from_secs(1));
     recorder.end_segment(segment).expect("nothing fails");
@@ -257,7 +257,7 @@ fn a_wall_clock_that_is_set_does_not_touch_a_trace_that_runs() {
     let child = recorder.begin_subsegment(&mut child_document, "c", &segment.context()).expect("large enough");
     wall.set(Timestamp::MAX);
     steady.advance_micros(500_000);
-    recorder.end_subsegment(child, Some(&mut segment)).expect("nothing fails");
+    recorder.end_subsegment(child, &mut segment).expect("nothing fails");
     recorder.end_segment(segment).expect("nothing fails");
     let arrived = recorder.transport().entities();
     let times: Vec<_> = arrived.iter().map(|entity| (entity.start_time, entity.end_time)).collect();
@@ -274,7 +274,7 @@ fn a_document_in_progress_is_replaced_by_the_one_that_follows() {
     recorder.send_in_progress(&mut segment).expect("nothing fails");
     recorder.send_in_progress(&mut child).expect("nothing fails");
     assert_eq!((recorder.stats().sent, recorder.stats().open, recorder.stats().datagrams), (0, 2, 2));
-    recorder.end_subsegment(child, Some(&mut segment)).expect("nothing fails");
+    recorder.end_subsegment(child, &mut segment).expect("nothing fails");
     recorder.end_segment(segment).expect("nothing fails");
     assert_eq!((recorder.stats().sent, recorder.stats().open, recorder.stats().datagrams), (2, 0, 3));
     let arrived = recorder.transport().entities();
@@ -301,8 +301,8 @@ fn a_trace_is_oversize_from_its_first_byte_beyond_what_the_service_keeps() {
             leaf.put_metadata("x", &"x".repeat(length)).expect("there is room");
             child.put_metadata("x", &"x".repeat(9_750)).expect("there is room");
             // The leaf finds no room in the child, nor the child in the segment.
-            assert_eq!(recorder.end_subsegment(leaf, Some(&mut child)), Ok(Delivery::Sent));
-            assert_eq!(recorder.end_subsegment(child, Some(&mut segment)), Ok(Delivery::Sent));
+            assert_eq!(recorder.end_subsegment(leaf, &mut child), Ok(Delivery::Sent));
+            assert_eq!(recorder.end_subsegment(child, &mut segment), Ok(Delivery::Sent));
         }
         recorder.end_segment(segment).expect("nothing fails");
         let stats = recorder.stats();

@@ -6,11 +6,11 @@ use std::cell::Cell;
 use std::sync::{Condvar, Mutex};
 use std::thread;
 
-use xray_recorder_core::testing::SeededRng;
 use xray_recorder::{
     AwsCall, Embed, HttpResponse, IncomingRequest, Key, Namespace, OutgoingRequest, Recorder, Segment, Sql, Subsegment,
     Transport,
 };
+use xray_recorder_core::testing::SeededRng;
 
 /// The system's allocator, counting calls of each thread by itself: tests and their harness run at the same time.
 struct Counting;

@@ -12,8 +12,8 @@ use std::thread;
 use support::{
     DEADLINE, Memory, SetClock, assert_settled, case, document, documents, findings, logged, recorder, run_again,
 };
-use xray_recorder_core::testing::{FailingRng, SeededRng};
 use xray_recorder::{BuildError, Clock, DaemonAddress, Recorder, Rng, RngFailed, Timestamp, Transport, UdpTransport};
+use xray_recorder_core::testing::{FailingRng, SeededRng};
 use xray_recorder_receiver::Collector;
 
 #[test]

@@ -4,11 +4,11 @@ mod support;
 
 use serde_json::json;
 use support::{document, findings_below, logged, recorder};
-use xray_recorder_core::testing::SeededRng;
 use xray_recorder::{
     AwsCall, AwsResource, BuildError, Ec2, Ecs, Eks, ElasticBeanstalk, Embed, EntityId, Exception, Frame,
     IncomingRequest, Link, LogGroup, OutgoingRequest, Recorder, Sdk, Service, Sql, TraceHeader, TraceId,
 };
+use xray_recorder_core::testing::SeededRng;
 use xray_recorder_receiver::Datagram;
 
 const ROOT: &str = "1-5759e988-bd862e3fe1be46a994272793";

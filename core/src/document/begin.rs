@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::{DocumentView, Head, Room, State};
+use super::{DocumentView, Head, NO_SECOND, Room, State};
 use crate::context::TraceContext;
 use crate::error::Full;
 use crate::id::EntityId;
@@ -56,11 +56,14 @@ impl DocumentView {
         start: Timestamp,
     ) -> Result<(), Full> {
         self.head.state = State::Empty;
+        if self.limits[Room::Final as usize] == 0 {
+            self.prepare();
+        }
         self.write_fixed(context.id(), start)?;
         let mut cut = 0;
         let length = NAME_AT + name::write(self.free(NAME_AT, Room::Name)?, name, &mut cut).ok_or(Full)?;
         self.head = Head {
-            context,
+            context: Some(context),
             parent,
             start,
             state: State::Open,
@@ -70,6 +73,13 @@ impl DocumentView {
             ..Head::EMPTY
         };
         Ok(())
+    }
+
+    /// What is done once for a document.
+    #[cold]
+    fn prepare(&mut self) {
+        self.limits = Room::limits(self.bytes.len());
+        self.second = NO_SECOND;
     }
 
     /// Writes what stands before the name. Of a document that is used again, only what differs.

@@ -64,6 +64,7 @@ impl DocumentView {
             return None;
         }
         *self.bytes.get_mut(self.head.length)? = b'}';
+        let context = self.open_context();
         let prefix = self.bytes.first_chunk_mut::<PREFIX>()?;
         let mut at = PREFIX;
         let mut put = |piece: &[u8]| {
@@ -75,7 +76,7 @@ impl DocumentView {
             put(&parent.text());
             put(PARENT_ID);
         }
-        put(&self.head.context.trace_id().text());
+        put(&context.trace_id().text());
         put(TRACE_ID);
         if self.head.subsegment {
             put(TYPE);

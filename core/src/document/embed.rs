@@ -3,7 +3,7 @@
 use super::begin::PREFIX;
 use super::{DocumentView, Room, Section, State};
 use crate::error::Full;
-use crate::json::{literal, raw};
+use crate::json::{SMALL, literal, raw};
 use crate::stats::Tally;
 
 /// When an ended subsegment is embedded in its parent's document. One that is not embedded is sent by itself; X-Ray
@@ -32,8 +32,8 @@ impl DocumentView {
     ///
     /// # Errors
     ///
-    /// [`Full`] when the child is to be sent by itself: this entity has ended, is not its parent, has no room, or
-    /// `embed` says so. Nothing has changed then.
+    /// [`Full`] when it is not embedded: this entity has ended, is not its parent, has no room, or `embed` says so; or the
+    /// child was embedded or sent before. Nothing has changed then.
     ///
     /// ```
     /// # use xray_recorder_core::{Document, Embed, Segment, Subsegment, Timestamp, TraceContext};
@@ -42,61 +42,71 @@ impl DocumentView {
     /// let (mut parent, mut child) = (Document::<1024>::new(), Document::<512>::new());
     /// let _ = Segment::begin(&mut parent, "checkout", context, None, at)?;
     /// let _ = Subsegment::begin(&mut child, "db", context.child("70de5b6f19ff9a0a".parse()?), context.id(), at)?.end(at);
-    /// parent.embed(&child, Embed::IfFits)?;
+    /// parent.embed(&mut child, Embed::IfFits)?;
     /// assert!(parent.json().unwrap().ends_with(
     ///     r#","subsegments":[{"id":"70de5b6f19ff9a0a","start_time":1465510280.000000,"end_time":1465510280.000000,"name":"db"}]}"#
     /// ));
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
-    pub fn embed(&mut self, child: &Self, embed: Embed) -> Result<(), Full> {
+    pub fn embed(&mut self, child: &mut Self, embed: Embed) -> Result<(), Full> {
         let allowed = match embed {
             Embed::IfFits => true,
             // An open document, which is asked for below, has one entity at least.
             Embed::AtMost(limit) => self.head.tally.entities.saturating_sub(1) + child.head.tally.entities <= limit,
             Embed::Never => false,
         };
-        let related = child.head.subsegment
-            && child.head.state == State::Ended
-            && child.head.parent == Some(self.head.context.id())
-            && child.head.context.trace_id() == self.head.context.trace_id();
-        if !allowed || !related || self.head.state != State::Open {
+        if !allowed || child.head.state != State::Ended || !self.is_open_parent_of(child) {
             return Err(Full);
         }
         let members = child.bytes.get(PREFIX..child.head.length).ok_or(Full)?;
-        match self.embed_at_end(members, child.head.tally) {
-            Some(()) => Ok(()),
-            None => self.embed_anywhere(members, child.head.tally),
+        match self.embed_at_end(members, &child.head.tally) {
+            Some(()) => {}
+            None => self.embed_anywhere(members, &child.head.tally)?,
         }
+        child.head.state = State::Delivered;
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn is_open_parent_of(&self, child: &Self) -> bool {
+        let (Some(own), Some(other)) = (&self.head.context, &child.head.context) else { return false };
+        self.head.state == State::Open
+            && child.head.subsegment
+            && child.head.parent == Some(own.id())
+            && other.trace_id() == own.trace_id()
     }
 
     /// Embeds where nothing has to move: subsegments are mostly the last that is written.
     #[inline(always)]
-    fn embed_at_end(&mut self, members: &[u8], tally: Tally) -> Option<()> {
+    fn embed_at_end(&mut self, members: &[u8], tally: &Tally) -> Option<()> {
+        if SMALL {
+            return None;
+        }
         let place = self.place(Section::Subsegments)?;
         let length = members.len() + ",{}".len();
         let piece = self.free(place.at, Room::Bulk).ok()?.get_mut(..length)?;
         *piece.first_chunk_mut()? = *b",{";
         *piece.last_mut()? = b'}';
         self.include(Section::Subsegments, place, place.at + length)?;
-        self.head.tally.absorb(tally);
+        self.head.tally.absorb(*tally);
         // The copy is a call, so it comes last: nothing is kept in registers over it.
         self.bytes.get_mut(place.at + 2..place.at + length - 1)?.copy_from_slice(members);
         Some(())
     }
 
     #[inline(never)]
-    fn embed_anywhere(&mut self, members: &[u8], tally: Tally) -> Result<(), Full> {
+    fn embed_anywhere(&mut self, members: &[u8], tally: &Tally) -> Result<(), Full> {
         self.append(Section::Subsegments, Room::Bulk, |tail| {
             let tail = literal(tail, b",{")?;
             let tail = raw(tail, members)?;
             literal(tail, b"}")
         })?;
-        self.head.tally.absorb(tally);
+        self.head.tally.absorb(*tally);
         Ok(())
     }
 
-    /// Embeds the ended subsegment of `child`, or counts its bytes as those of an entity that is sent by itself; says
-    /// which is to be done. What a host does with each subsegment that ends while its parent is open.
+    /// Embeds the ended subsegment of `child`, or counts its bytes as those of a child that is sent by itself; says which
+    /// it is. What a host does with each subsegment that ends while its parent is open.
     ///
     /// ```
     /// # use xray_recorder_core::{Delivery, Document, Embed, Segment, Subsegment, Timestamp, TraceContext};
@@ -105,15 +115,16 @@ impl DocumentView {
     /// # let (mut parent, mut child) = (Document::<512>::new(), Document::<512>::new());
     /// # let _ = Segment::begin(&mut parent, "checkout", context, None, at)?;
     /// # let _ = Subsegment::begin(&mut child, "db", context.child("70de5b6f19ff9a0a".parse()?), context.id(), at)?.end(at);
-    /// assert_eq!(parent.settle(&child, Embed::Never), Delivery::Sent);
+    /// assert_eq!(parent.settle(&mut child, Embed::Never), Delivery::Sent);
     /// assert_eq!(parent.tally().bytes_alone as usize, child.datagram().unwrap().len());
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
-    pub fn settle(&mut self, child: &Self, embed: Embed) -> Delivery {
+    #[must_use = "what is not embedded is to be sent"]
+    pub fn settle(&mut self, child: &mut Self, embed: Embed) -> Delivery {
         if self.embed(child, embed).is_ok() {
             return Delivery::Embedded;
         }
-        if self.is_open() {
+        if self.is_open_parent_of(child) {
             let bytes = child.datagram_len().saturating_add(child.head.tally.bytes_alone);
             let alone = &mut self.head.tally.bytes_alone;
             *alone = alone.saturating_add(bytes);

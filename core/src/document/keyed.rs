@@ -9,7 +9,7 @@ use super::{DocumentView, Room, Section};
 use crate::error::{Full, MetadataError};
 use crate::json::copy::SHORT;
 use crate::json::value::{self, ValueError};
-use crate::json::{Tail, literal, raw, string, walk};
+use crate::json::{SMALL, Tail, literal, raw, string, walk};
 use crate::key::{Key, LABEL, bit_of};
 
 /// A writer that is called through a pointer, so that what surrounds it exists once and not for each type of value.
@@ -39,8 +39,8 @@ impl DocumentView {
     }
 
     /// The same where all is as it mostly is: a short key, room in plenty, and annotations that are the last in the
-    /// document or not yet there. `write` gives back the length of the value, or `None` when it is not a short one. Where
-    /// this gives `None`, the other is to be called.
+    /// document or not yet there. `write` gives back the length of the value, or `None` when it is not a short one.
+    /// Where this gives `None`, the other is to be called.
     ///
     /// Constant lengths all the way: it halves what an annotation costs, the most frequent call.
     #[inline(always)]
@@ -49,13 +49,12 @@ impl DocumentView {
         key: &Key<'_>,
         write: impl FnOnce(&mut [u8; VALUE_ROOM]) -> Option<usize>,
     ) -> Option<()> {
-        let (label, value_at) = key.label()?;
-        let place = self.place(Section::Annotations)?;
-        let room_end = place.at + SHORT_ROOM;
-        if room_end > self.limits[Room::Member as usize].into() {
+        if SMALL {
             return None;
         }
-        let room = self.bytes.get_mut(place.at..room_end)?.first_chunk_mut::<SHORT_ROOM>()?;
+        let (label, value_at) = key.label()?;
+        let place = self.place(Section::Annotations)?;
+        let room = self.free(place.at, Room::Member).ok()?.first_chunk_mut::<SHORT_ROOM>()?;
         *room.first_chunk_mut::<LABEL>()? = *label;
         let value = room.get_mut(value_at..value_at + VALUE_ROOM)?.first_chunk_mut()?;
         let length = write(value)?;
@@ -93,7 +92,8 @@ impl DocumentView {
     #[inline(never)]
     fn put_aws_value(&mut self, key: &str, write: Write<'_>) -> Result<(), Full> {
         let mut key_length = 0;
-        let placed = self.append(Section::Aws, Room::Member, |tail| write_member(tail, key, &mut key_length, write))?;
+        let placed = self
+            .append_from::<true>(Section::Aws, Room::Member, |tail| write_member(tail, key, &mut key_length, write))?;
         self.remove_older(self.section_start(Section::Aws), placed.at, key_length);
         Ok(())
     }
@@ -109,8 +109,9 @@ impl DocumentView {
             return self.put_metadata_elsewhere(namespace, key, write);
         }
         let mut key_length = 0;
-        let placed =
-            self.append_within(FIRST, b"}}", end, Room::Bulk, |tail| write_member(tail, key, &mut key_length, write))?;
+        let placed = self.append_within::<true>(FIRST, b"}}", end, Room::Bulk, |tail| {
+            write_member(tail, key, &mut key_length, write)
+        })?;
         if end == 0 {
             self.head.default_namespace = true;
             self.head.starts[Section::Namespace as usize] = placed.at as u16;
@@ -135,8 +136,9 @@ impl DocumentView {
         let (namespace_end, metadata_end) = (self.section_end(Section::Namespace), self.section_end(Section::Metadata));
         let is_last = namespace_end + 1 == metadata_end && metadata_end == self.head.length;
         let (closer, end): (&[u8], _) = if is_last { (b"}}", metadata_end) } else { (b"}", namespace_end) };
-        let placed =
-            self.append_within(b"", closer, end, Room::Bulk, |tail| write_member(tail, key, &mut key_length, write))?;
+        let placed = self.append_within::<true>(b"", closer, end, Room::Bulk, |tail| {
+            write_member(tail, key, &mut key_length, write)
+        })?;
         if is_last {
             self.head.ends[Section::Namespace as usize] = (self.head.length - 1) as u16;
             self.head.ends[Section::Metadata as usize] = self.head.length as u16;
@@ -181,7 +183,7 @@ impl DocumentView {
         let mut key_length = 0;
         let mut lead = 0;
         let mut length = 0;
-        let placed = self.append(Section::Metadata, Room::Bulk, |tail| {
+        let placed = self.append_from::<true>(Section::Metadata, Room::Bulk, |tail| {
             let free = tail.len();
             let tail = literal(tail, b",")?;
             let tail = string::quoted(tail, namespace.unwrap_or("default"))?;

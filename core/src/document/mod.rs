@@ -22,7 +22,7 @@ use core::ops::{Deref, DerefMut};
 
 use crate::context::TraceContext;
 use crate::error::Full;
-use crate::id::EntityId;
+use crate::id::{EntityId, TraceId};
 use crate::stats::Tally;
 use crate::time::Timestamp;
 
@@ -70,7 +70,7 @@ pub type DocumentView = Storage<[u8]>;
 #[derive(Debug)]
 pub struct Storage<B: ?Sized> {
     head: Head,
-    /// Where the free space ends, by [`Room`].
+    /// Where the free space ends, by [`Room`]; zeros before the first entity.
     limits: [u16; Room::COUNT],
     /// The second, in microseconds, whose digits stand in the bytes: those of the entity begun last. Most entities
     /// begin and end in the second in which the one before began.
@@ -92,7 +92,7 @@ impl<const N: usize> Storage<[u8; N]> {
     #[must_use]
     pub const fn new() -> Self {
         let () = Self::CAPACITY_FITS_A_DATAGRAM;
-        Self { head: Head::EMPTY, limits: Room::limits(N), second: NO_SECOND, bytes: [0; N] }
+        Self { head: Head::EMPTY, limits: [0; Room::COUNT], second: 0, bytes: [0; N] }
     }
 }
 
@@ -144,7 +144,7 @@ impl DocumentView {
     pub const fn context(&self) -> Option<TraceContext> {
         match self.head.state {
             State::Empty => None,
-            State::Open | State::Ended => Some(self.head.context),
+            State::Open | State::Ended | State::Delivered => self.head.context,
         }
     }
 
@@ -169,10 +169,22 @@ impl DocumentView {
         self.head.state == State::Open
     }
 
+    /// Whether the document holds an entity that was neither embedded nor sent nor given up.
+    #[inline]
+    pub(crate) fn is_pending(&self) -> bool {
+        matches!(self.head.state, State::Open | State::Ended)
+    }
+
     /// Empties the document; what it carried is given back.
     pub(crate) fn clear(&mut self) -> Tally {
         self.head.state = State::Empty;
         self.head.tally
+    }
+
+    /// Remembers that the document was sent.
+    #[inline]
+    pub(crate) fn delivered(&mut self) {
+        self.head.state = State::Delivered;
     }
 
     #[inline]
@@ -188,7 +200,10 @@ impl DocumentView {
     /// The context of the entity in this document; a handle on it exists only where one was begun.
     #[inline]
     pub(crate) const fn open_context(&self) -> TraceContext {
-        self.head.context
+        match self.head.context {
+            Some(context) => context,
+            None => TraceContext::new(TraceId::NOOP, EntityId::PLACEHOLDER),
+        }
     }
 
     /// Exceptions so far.
@@ -208,13 +223,15 @@ impl DocumentView {
 enum State {
     Empty,
     Open,
+    /// Ended, and to be embedded or sent.
     Ended,
+    Delivered,
 }
 
 /// What is known of a document besides its bytes.
 #[derive(Debug)]
 struct Head {
-    context: TraceContext,
+    context: Option<TraceContext>,
     parent: Option<EntityId>,
     start: Timestamp,
     state: State,
@@ -238,8 +255,9 @@ struct Head {
 }
 
 impl Head {
+    /// All zeros, so that a static document takes no place in the image of a program.
     const EMPTY: Self = Self {
-        context: TraceContext::new(crate::id::TraceId::NOOP, EntityId::PLACEHOLDER),
+        context: None,
         parent: None,
         start: Timestamp::from_micros(0),
         state: State::Empty,
@@ -301,6 +319,8 @@ impl DocumentView {
     /// The free space for a write of this kind from `at` on.
     #[inline(always)]
     fn free(&mut self, at: usize, room: Room) -> Result<&mut [u8], Full> {
-        self.bytes.get_mut(at..self.limits[room as usize].into()).ok_or(Full)
+        // The limit is within the bytes, which the compiler cannot know; a minimum costs less than another check.
+        let end = self.bytes.len().min(self.limits[room as usize].into());
+        self.bytes.get_mut(at..end).ok_or(Full)
     }
 }

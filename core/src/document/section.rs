@@ -136,8 +136,19 @@ impl DocumentView {
         room: Room,
         write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>,
     ) -> Result<Placed, Full> {
+        self.append_from::<false>(section, room, write)
+    }
+
+    /// The same for a piece that code of the user's writes; see [`DocumentView::append_within`].
+    #[inline(always)]
+    pub(super) fn append_from<const USER: bool>(
+        &mut self,
+        section: Section,
+        room: Room,
+        write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>,
+    ) -> Result<Placed, Full> {
         let end = self.section_end(section);
-        let placed = self.append_within(section.label(), section.closer(), end, room, write)?;
+        let placed = self.append_within::<USER>(section.label(), section.closer(), end, room, write)?;
         if end == 0 {
             self.head.starts[section as usize] = placed.at as u16;
         }
@@ -149,8 +160,11 @@ impl DocumentView {
 
     /// Appends a piece to what ends at `end` with `closer`; where `end` is zero, opens it behind `label`. The comma
     /// before the first piece makes room for the opening bracket.
+    ///
+    /// Code of the user's may panic while it writes, and then nothing that stands may have been touched: such a piece is
+    /// always written behind the document and rotated.
     #[inline(always)]
-    pub(super) fn append_within(
+    pub(super) fn append_within<const USER: bool>(
         &mut self,
         label: &[u8],
         closer: &[u8],
@@ -159,7 +173,7 @@ impl DocumentView {
         write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>,
     ) -> Result<Placed, Full> {
         let length = self.head.length;
-        let is_last = end == length;
+        let is_last = !USER && end == length;
         // What is last is continued over its closer; anything else is continued at the tail and rotated.
         let at = if is_last { length - closer.len() } else { length };
         // The closer's place is within the reserve of the limit.

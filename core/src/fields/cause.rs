@@ -118,13 +118,15 @@ impl<K: Kind> Entity<'_, K> {
     }
 }
 
+/// Tells the seed of exceptions from that of children.
+const EXCEPTIONS: u64 = 0x6578_6365_7074_696f;
 const CAUSE: &str = "cause";
 
 #[inline(never)]
 fn add_exception(document: &mut DocumentView, exception: &Exception<'_>) -> Result<EntityId, Full> {
     // Not from the children's sequence: an exception's id is of a space of its own.
     let context = document.open_context();
-    let id = context.with_seed(context.id().get()).child_id(u64::from(*document.exceptions()) + 1);
+    let id = context.with_seed(context.id().get() ^ EXCEPTIONS).child_id(u64::from(*document.exceptions()) + 1);
     let first = !document.has_section(Section::Exceptions);
     let mut cut = 0;
     let placed = document.append(Section::Exceptions, Room::Member, |tail| {

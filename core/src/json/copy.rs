@@ -24,8 +24,7 @@ pub(crate) const fn json_mark(byte: u8) -> u8 {
 }
 
 /// Copies `from` to `to`, which has the same length, of at most [`SHORT`] bytes; false, with the copy unspecified, when
-/// one is refused
-/// by its `mark`.
+/// one is refused by its `mark`.
 #[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
 #[inline(always)]
 pub(crate) fn short(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8 + Copy) -> bool {

@@ -1,5 +1,7 @@
 //! Hexadecimal, eight digits at a time.
 
+use super::writer;
+
 const ONES: u64 = 0x0101_0101_0101_0101;
 
 /// The eight lower-case digits of `bits`.
@@ -44,18 +46,19 @@ pub(crate) fn parse(digits: &[u8]) -> Option<u64> {
     Some(bits)
 }
 
-#[inline]
-fn parse8(digits: &[u8; 8]) -> Option<u32> {
-    let no_digit = |byte: u8| (byte.wrapping_sub(b'0') > 9) & ((byte | 0x20).wrapping_sub(b'a') > 5);
-    if digits.iter().fold(false, |any, &byte| any | no_digit(byte)) {
-        return None;
+writer! {
+    fn parse8(digits: &[u8; 8]) -> Option<u32> {
+        let no_digit = |byte: u8| (byte.wrapping_sub(b'0') > 9) & ((byte | 0x20).wrapping_sub(b'a') > 5);
+        if digits.iter().fold(false, |any, &byte| any | no_digit(byte)) {
+            return None;
+        }
+        // A letter has bit 6 set, and its low four bits are nine less than its value. Then each step joins neighbours.
+        let x = u64::from_be_bytes(*digits);
+        let x = (x & (ONES * 0x0f)) + ((x >> 6) & ONES) * 9;
+        let x = (x | x >> 4) & 0x00ff_00ff_00ff_00ff;
+        let x = (x | x >> 8) & 0x0000_ffff_0000_ffff;
+        Some((x | x >> 16) as u32)
     }
-    // A letter has bit 6 set, and its low four bits are nine less than its value. Then each step joins neighbours.
-    let x = u64::from_be_bytes(*digits);
-    let x = (x & (ONES * 0x0f)) + ((x >> 6) & ONES) * 9;
-    let x = (x | x >> 4) & 0x00ff_00ff_00ff_00ff;
-    let x = (x | x >> 8) & 0x0000_ffff_0000_ffff;
-    Some((x | x >> 16) as u32)
 }
 
 #[cfg(test)]

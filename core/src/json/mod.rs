@@ -11,6 +11,9 @@ pub(crate) mod string;
 pub(crate) mod value;
 pub(crate) mod walk;
 
+/// Whether code size counts more than speed: what only makes usual cases faster is left out then.
+pub(crate) const SMALL: bool = cfg!(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32"));
+
 /// Writers are inlined where speed is wanted and shared where code size is.
 macro_rules! writer {
     ($(#[$meta:meta])* $visibility:vis fn $($rest:tt)*) => {

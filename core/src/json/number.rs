@@ -2,7 +2,7 @@
 
 use core::fmt::Write;
 
-use super::{Tail, literal, raw, writer};
+use super::{SMALL, Tail, literal, raw, writer};
 use crate::time::Timestamp;
 
 /// Width of a time: ten digits of seconds, the point, six of microseconds.
@@ -75,7 +75,7 @@ writer! {
     pub(crate) fn labelled<'b>(tail: &'b mut [u8], first: u8, label: &[u8], n: u64) -> Tail<'b> {
         let start = 1 + label.len();
         // One look at the room. Statuses, lines and counts are mostly small.
-        if n < 10_000 && tail.len() >= start + 4 {
+        if !SMALL && n < 10_000 && tail.len() >= start + 4 {
             tail[0] = first;
             tail[1..start].copy_from_slice(label);
             let length = four_digits(&mut tail[start..start + 4], n as u32);
@@ -86,8 +86,7 @@ writer! {
     }
 }
 
-/// The digits of a number below 10,000, which are fewer than four where it is smaller; their number. `None` for any other
-/// number.
+/// Writes the digits of a number below 10,000 and returns how many there are; `None` for any other number.
 #[inline(always)]
 pub(crate) fn short(to: &mut [u8], n: u64) -> Option<usize> {
     (n < 10_000).then(|| four_digits(to, n as u32))

@@ -3,7 +3,7 @@
 //! Non-ASCII text stays as it is: a `&str` is UTF-8, and so is the document.
 
 use super::copy::{SHORT, json_mark, long, short};
-use super::{Tail, literal, raw, writer};
+use super::{SMALL, Tail, literal, raw, writer};
 
 /// What a text that had to be cut ends with.
 pub(crate) const CUT_MARK: &str = "…";
@@ -12,7 +12,8 @@ writer! {
     /// The text of a JSON string, without its quotes.
     pub(crate) fn escaped<'b>(tail: &'b mut [u8], text: &str) -> Tail<'b> {
         let bytes = text.as_bytes();
-        if bytes.len() <= SHORT && bytes.len() <= tail.len() && short(&mut tail[..bytes.len()], bytes, json_mark) {
+        let fits = bytes.len() <= SHORT && bytes.len() <= tail.len();
+        if !SMALL && fits && short(&mut tail[..bytes.len()], bytes, json_mark) {
             return Some(&mut tail[bytes.len()..]);
         }
         escaped_long(tail, bytes)
@@ -30,8 +31,8 @@ pub(crate) fn quoted<'b>(tail: &'b mut [u8], text: &str) -> Tail<'b> {
 const AMPLE: usize = 128;
 
 writer! {
-    /// `first` and `label`, the text of a JSON string of at most `max_chars` characters and its closing quote. What is longer is
-    /// cut, ends with [`CUT_MARK`] and is counted in `cuts`.
+    /// `first` and `label`, the text of a JSON string of at most `max_chars` characters and its closing quote. What is
+    /// longer is cut, ends with [`CUT_MARK`] and is counted in `cuts`.
     pub(crate) fn labelled<'b>(
         tail: &'b mut [u8],
         first: u8,
@@ -44,7 +45,7 @@ writer! {
         let start = 1 + label.len();
         let end = start + bytes.len();
         // One look at the room for all three, and one place to go for whatever is unusual.
-        if bytes.len() <= SHORT {
+        if !SMALL && bytes.len() <= SHORT {
             if let Some(room) = tail.first_chunk_mut::<AMPLE>() {
                 room[0] = first;
                 room[1..start].copy_from_slice(label);

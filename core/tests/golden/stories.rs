@@ -52,7 +52,7 @@ pub(crate) fn rich(transport: &mut impl Transport) -> Told {
         })
         .map_err(drop)?;
     clock.advance_micros(2_345);
-    recorder.end_subsegment(query, Some(&mut segment)).map_err(drop)?;
+    recorder.end_subsegment(query, &mut segment).map_err(drop)?;
 
     let mut call = recorder.begin_subsegment(&mut child_document, "DynamoDB", &segment.context()).map_err(drop)?;
     call.set_namespace(Namespace::Aws).map_err(drop)?;
@@ -83,7 +83,7 @@ pub(crate) fn rich(transport: &mut impl Transport) -> Told {
     .map_err(drop)?;
     call.put_aws("consistent_read", &true).map_err(drop)?;
     clock.advance_micros(999_999);
-    recorder.end_subsegment(call, Some(&mut segment)).map_err(drop)?;
+    recorder.end_subsegment(call, &mut segment).map_err(drop)?;
     recorder.end_segment(segment).map(drop).map_err(drop)
 }
 
@@ -186,9 +186,9 @@ pub(crate) fn wide(transport: &mut impl Transport) -> Told {
         if n == NAMES.len() - 1 {
             let leaf = recorder.begin_subsegment(&mut leaf_document, "leaf", &child.context()).map_err(drop)?;
             clock.advance_micros(7);
-            recorder.end_subsegment(leaf, Some(&mut child)).map_err(drop)?;
+            recorder.end_subsegment(leaf, &mut child).map_err(drop)?;
         }
-        recorder.end_subsegment(child, Some(&mut segment)).map_err(drop)?;
+        recorder.end_subsegment(child, &mut segment).map_err(drop)?;
     }
     recorder.end_segment(segment).map(drop).map_err(drop)
 }
@@ -231,7 +231,7 @@ pub(crate) fn exception(transport: &mut impl Transport) -> Told {
     segment.set_cause_id(refused).map_err(drop)?;
     // The clock is set back: the subsegment ends where it started.
     clock.set(Timestamp::from_secs(1));
-    recorder.end_subsegment(child, Some(&mut segment)).map_err(drop)?;
+    recorder.end_subsegment(child, &mut segment).map_err(drop)?;
     clock.set(START);
     recorder.end_segment(segment).map(drop).map_err(drop)
 }

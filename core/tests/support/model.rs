@@ -26,6 +26,8 @@ pub(crate) struct Entity {
     pub(crate) parent: Option<EntityId>,
     pub(crate) start: Timestamp,
     pub(crate) open: bool,
+    /// Whether it was embedded: it is no second time.
+    pub(crate) delivered: bool,
     /// All members but those of a document of its own.
     pub(crate) members: Map<String, Value>,
     pub(crate) tally: Tally,
@@ -82,7 +84,18 @@ impl Entity {
         tally.entities = 1;
         tally.cut = u32::from(members["name"] != **name);
         let Value::Object(members) = members else { unreachable!() };
-        Some(Self { subsegment, context, parent, start, open: true, members, tally, used: 0, links: 0 })
+        Some(Self {
+            subsegment,
+            context,
+            parent,
+            start,
+            open: true,
+            delivered: false,
+            members,
+            tally,
+            used: 0,
+            links: 0,
+        })
     }
 
     /// Takes an operation over, when its outcome was right.
@@ -91,13 +104,17 @@ impl Entity {
         self.used = seen.used;
     }
 
+    /// Whether a subsegment belongs to this entity.
+    pub(crate) fn is_parent_of(&self, child: &Self) -> bool {
+        child.subsegment
+            && child.parent == Some(self.context.id())
+            && child.context.trace_id() == self.context.trace_id()
+    }
+
     /// Whether an ended entity is to be embedded in this one, and what follows from it.
     pub(crate) fn embed(&mut self, child: Option<&Self>, embed: Embed, embedded: bool, seen: &Seen<'_>) {
         let Some(child) = child else { return assert!(!embedded, "there is no child") };
-        let related = child.subsegment
-            && !child.open
-            && child.parent == Some(self.context.id())
-            && child.context.trace_id() == self.context.trace_id();
+        let related = self.is_parent_of(child) && !child.open && !child.delivered;
         let allowed = match embed {
             Embed::AtMost(most) => self.tally.entities - 1 + child.tally.entities <= most,
             embed => embed != Embed::Never,

@@ -17,14 +17,30 @@ use xray_recorder_core::{Clock, Timestamp};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
+impl SystemClock {
+    /// A time of the standard library's, for [`SegmentBuilder::start_time`](crate::SegmentBuilder::start_time) and the
+    /// like; times before the epoch are the epoch.
+    ///
+    /// ```
+    /// use std::time::{Duration, UNIX_EPOCH};
+    /// use xray_recorder::SystemClock;
+    ///
+    /// assert_eq!(SystemClock::at(UNIX_EPOCH + Duration::from_millis(1_500)).to_string(), "1.500000");
+    /// ```
+    #[must_use]
+    pub fn at(time: SystemTime) -> Timestamp {
+        let elapsed = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_micros(elapsed.as_secs() * 1_000_000 + u64::from(elapsed.subsec_micros()))
+    }
+}
+
 /// Where ticks count from.
 static ORIGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 impl Clock for SystemClock {
     #[inline]
     fn now(&self) -> Timestamp {
-        let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp::from_micros(elapsed.as_secs() * 1_000_000 + u64::from(elapsed.subsec_micros()))
+        Self::at(SystemTime::now())
     }
 
     #[inline]

@@ -10,8 +10,8 @@ use std::time::Duration;
 use std::{env, thread};
 
 use serde_json::Value;
-use xray_recorder_core::testing::SeededRng;
 use xray_recorder::{Clock, Recorder, Stats, Timestamp, Transport};
+use xray_recorder_core::testing::SeededRng;
 use xray_recorder_receiver::{Code, Datagram, Finding, Trace, Validator, assemble};
 
 /// How long an event may take that does happen.

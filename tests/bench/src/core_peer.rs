@@ -49,15 +49,15 @@ impl<O: Outlet> Recording<O> {
     fn trace(&mut self, story: &Story, rounds: usize) {
         let request = &story.segment;
         let header = TraceHeader::default();
-        let Ok(mut segment) = self.recorder.begin_segment(&mut **self.segment, request.name, &header) else { return };
+        let Ok(mut segment) = self.recorder.begin_segment(&mut self.segment, request.name, &header) else { return };
         describe(&mut segment, request);
         for _ in 0..rounds {
             for part in &story.subsegments {
                 let parent = segment.context();
-                let begun = self.recorder.begin_subsegment(&mut **self.subsegment, part.name, &parent);
+                let begun = self.recorder.begin_subsegment(&mut self.subsegment, part.name, &parent);
                 let Ok(mut subsegment) = begun else { return };
                 call(&mut subsegment, part);
-                let _ = self.recorder.end_subsegment(subsegment, Some(&mut segment));
+                let _ = self.recorder.end_subsegment(subsegment, &mut segment);
             }
         }
         let _ = self.recorder.end_segment(segment);

@@ -10,8 +10,8 @@ use std::sync::LazyLock;
 
 use conformance::differences::NAME_CLASS;
 use regex::Regex;
-use xray_recorder_core::{Document, Segment};
 use xray_recorder::{Timestamp, TraceContext};
+use xray_recorder_core::{Document, Segment};
 
 /// Where the core has its table.
 const TABLE: &str = include_str!("../../../core/src/name_marks.rs");

@@ -57,7 +57,7 @@ fn record<T: Transport>(recorder: &mut Recorder<T, Timer, Noise>) -> Result<(), 
     black_box(outgoing.encode(&mut [0; TraceHeader::MAX_LEN])?);
     black_box(Traceparent::parse(w3c).map(|parent| parent.header().sampled()));
     recorder.send_in_progress(&mut subsegment).map_err(|_| Refused)?;
-    recorder.end_subsegment(subsegment, Some(&mut segment)).map_err(|_| Refused)?;
+    recorder.end_subsegment(subsegment, &mut segment).map_err(|_| Refused)?;
 
     let late = recorder.begin_subsegment(&mut child_document, black_box("late"), &segment.context())?;
     recorder.abandon(late);

@@ -4,9 +4,9 @@
 use conformance::memory::{Memory, SteppingClock};
 use conformance::teller::BEGINNING;
 use conformance::{HEADER, Teller};
-use xray_recorder_core::{Document, Recorder};
 use xray_recorder::{Embed, TraceContext, TraceHeader};
 use xray_recorder_core::testing::SeededRng;
+use xray_recorder_core::{Document, Recorder};
 
 stories! {
     the_python_story_in_lambda_has_the_same_structure: "py08_lambda" => annotated_at_last;
@@ -35,9 +35,9 @@ fn tell(teller: &Teller, annotated: &str) {
         }
         if name == "first" {
             let nested = recorder.begin_subsegment(&mut nested_document, "nested", &work.context());
-            recorder.end_subsegment(nested.expect("there is room"), Some(&mut work)).expect("a memory sends");
+            recorder.end_subsegment(nested.expect("there is room"), &mut work).expect("a memory sends");
         }
-        recorder.end_subsegment(work, None::<&mut xray_recorder_core::Segment<'_>>).expect("a memory sends");
+        recorder.end_alone(work).expect("a memory sends");
     }
     assert_eq!((recorder.stats().begun, recorder.stats().sent, recorder.stats().datagrams), (3, 3, 3));
 }
