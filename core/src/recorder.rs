@@ -68,8 +68,8 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
         Self { embed, ..self }
     }
 
-    /// Begins a segment in `document`, where an entity that was not delivered is given up. Trace id and parent are the header's, where it has them; a decision of the
-    /// header's is final, and without one the segment is sampled.
+    /// Begins a segment in `document`, where an entity that was not delivered is given up. Trace id and parent are the
+    /// header's, where it has them; a decision of the header's is final, and without one the segment is sampled.
     ///
     /// Randomness is asked for once, 32 bytes: trace id, segment id, and the seed of the children's ids. A recorder's first
     /// subsegment asks for 8 more.
@@ -107,12 +107,13 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
         }
     }
 
-    /// Begins a subsegment in `document`, where an entity that was not delivered is given up, under the entity whose context
-    /// this is. The parent may have ended.
+    /// Begins a subsegment in `document`, where an entity that was not delivered is given up, under the entity whose
+    /// context this is. The parent may have ended.
     ///
     /// # Errors
     ///
     /// [`BeginError::Full`] counts it as dropped.
+    #[inline(always)]
     pub fn begin_subsegment<'d>(
         &mut self,
         document: &'d mut DocumentView,
@@ -150,6 +151,7 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
     /// # Errors
     ///
     /// The transport's, where it was to be sent. The entities of the document are counted as failed.
+    #[inline]
     pub fn end_subsegment<K: Kind>(
         &mut self,
         subsegment: Subsegment<'_>,
@@ -216,6 +218,7 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
     /// # Errors
     ///
     /// The transport's, where it was to be sent. The entities of the document are counted as failed.
+    #[inline]
     pub fn deliver_in<K: Kind>(
         &mut self,
         mut ended: Ended<'_>,
@@ -256,7 +259,7 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
     /// ```
     #[expect(clippy::needless_pass_by_value, reason = "the handle is spent")]
     pub fn abandon<K: Kind>(&mut self, entity: Entity<'_, K>) {
-        self.make_room(entity.document);
+        self.give_up(entity.document);
     }
 
     /// The time in the trace of `context`: ticks from its segment's clock anchor.
@@ -304,12 +307,18 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
     }
 
     /// Gives up the entity in a document that is wanted for another: its handle was dropped before it was delivered.
+    #[inline]
     fn make_room(&mut self, document: &mut DocumentView) {
         if document.is_pending() {
-            let tally = document.clear();
-            self.settle(tally);
-            self.stats.dropped += u64::from(tally.entities);
+            self.give_up(document);
         }
+    }
+
+    #[cold]
+    fn give_up(&mut self, document: &mut DocumentView) {
+        let tally = document.clear();
+        self.settle(tally);
+        self.stats.dropped += u64::from(tally.entities);
     }
 
     /// Takes a document's tally over into the counters: its entities are no longer open. Those that were begun without
