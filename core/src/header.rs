@@ -32,7 +32,8 @@ pub enum Sampled {
 ///
 /// Parsing copies nothing and never fails: what cannot be understood is absent. Keys are compared without case, blanks
 /// around parts are ignored, and so are empty parts, parts without `=`, and `Self`, which load balancers add. Of
-/// duplicates the last wins. A `Root` that is no trace id counts as none, and its `Parent` with it. Extra data is kept
+/// duplicates the last wins. A `Root` that is no trace id, or the zeros that the Python SDK sends for what it does not
+/// sample, counts as none, and its `Parent` with it. Extra data is kept
 /// in order, up to [`MAX_DATA`](TraceHeader::MAX_DATA) bytes; parts that are not printable ASCII are not kept, since
 /// they are sent on in another request.
 ///
@@ -60,7 +61,7 @@ pub struct TraceHeader<'h> {
 
 impl<'h> TraceHeader<'h> {
     /// How many bytes of extra data are kept and sent on, separators included; a pair that does not fit is left out,
-    /// a later smaller one may fit. The Node SDK's limit.
+    /// a later smaller one may fit. The Node SDK has this limit on keys and values alone.
     pub const MAX_DATA: usize = 256;
 
     /// The length of the longest header this crate writes.
@@ -106,8 +107,8 @@ impl<'h> TraceHeader<'h> {
             at += length + 1;
         }
         parsed.data = text.get(data_start..data_end).unwrap_or_default();
-        if parsed.root.is_none() {
-            parsed.parent = None;
+        if parsed.root.is_none_or(|root| root == TraceId::NOOP) {
+            (parsed.root, parsed.parent) = (None, None);
         }
         parsed
     }

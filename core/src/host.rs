@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 /// [`ticks`](Clock::ticks) plus that difference. So a wall clock that is set while a trace runs makes no entity end
 /// before it started, and the duration of each is that of the steady clock.
 ///
-/// Neither may block. A host without a steady clock leaves `ticks` as it is; where its clock runs backwards an entity
+/// Neither may block or panic. A host without a steady clock leaves `ticks` as it is; where its clock runs backwards an entity
 /// ends at its own start time at the earliest.
 ///
 /// ```

@@ -1,8 +1,8 @@
 //! The counters where handles are used in ways that a careful program would not.
 
-use xray_recorder_core::testing::{ManualClock, MemoryTransport, SeededRng};
+use xray_recorder_core::testing::{FaultTransport, ManualClock, MemoryTransport, SeededRng};
 use xray_recorder_core::{
-    Document, EntityId, Recorder, Segment, Stats, Subsegment, Timestamp, TraceContext, TraceHeader, TraceId,
+    Document, Embed, EntityId, Recorder, Segment, Stats, Subsegment, Timestamp, TraceContext, TraceHeader, TraceId,
 };
 
 type TestRecorder = Recorder<MemoryTransport<8_192>, ManualClock, SeededRng>;
@@ -57,7 +57,7 @@ fn an_open_entity_whose_document_is_used_again_counts_as_dropped() {
 fn a_linked_list_may_be_as_deep_as_brackets_may() {
     #[derive(serde::Serialize)]
     struct Node {
-        next: Option<Box<Node>>,
+        next: Option<Box<Self>>,
     }
     let list = |length| (0..length).fold(Node { next: None }, |next, _| Node { next: Some(Box::new(next)) });
     let context = TraceContext::new(TraceId::from_u128(1), EntityId::new(2).expect("not zero"));
@@ -111,10 +111,10 @@ impl serde::Serialize for Panicking {
 fn a_value_that_panics_half_way_has_changed_nothing() {
     type Put = fn(&mut Subsegment<'_>, &Panicking);
     let puts: [Put; 4] = [
-        |subsegment, value| drop(subsegment.put_metadata("k", value)),
-        |subsegment, value| drop(subsegment.put_metadata_in("n", "k", value)),
-        |subsegment, value| drop(subsegment.put_metadata_in("other", "k", value)),
-        |subsegment, value| drop(subsegment.put_aws("k", value)),
+        |subsegment, value| _ = subsegment.put_metadata("k", value),
+        |subsegment, value| _ = subsegment.put_metadata_in("n", "k", value),
+        |subsegment, value| _ = subsegment.put_metadata_in("other", "k", value),
+        |subsegment, value| _ = subsegment.put_aws("k", value),
     ];
     let context = TraceContext::new(TraceId::from_u128(1), EntityId::new(2).expect("not zero"));
     for put in puts {
@@ -127,10 +127,10 @@ fn a_value_that_panics_half_way_has_changed_nothing() {
                 // Each of the sections stands last in its turn.
                 for n in 0..4 {
                     match (last + n) % 4 {
-                        0 => drop(subsegment.put_metadata("a", &1)),
-                        1 => drop(subsegment.put_metadata_in("n", "a", &1)),
-                        2 => drop(subsegment.put_aws("a", &1)),
-                        _ => drop(subsegment.put_annotation("a", 1)),
+                        0 => _ = subsegment.put_metadata("a", &1),
+                        1 => _ = subsegment.put_metadata_in("n", "a", &1),
+                        2 => _ = subsegment.put_aws("a", &1),
+                        _ => _ = subsegment.put_annotation("a", 1),
                     }
                 }
                 let before = subsegment.json().to_owned();
@@ -143,5 +143,27 @@ fn a_value_that_panics_half_way_has_changed_nothing() {
                 serde_json::from_str::<serde_json::Value>(subsegment.json()).expect("it is still valid");
             }
         }
+    }
+}
+
+#[test]
+fn the_equation_holds_for_every_send_that_fails_of_a_trace_in_many_datagrams() {
+    const CHILDREN: u64 = 40;
+    for k in 1..=CHILDREN + 2 {
+        let clock = ManualClock::at(Timestamp::from_secs(1));
+        let transport = FaultTransport::every(k, MemoryTransport::<65_000>::new());
+        let mut recorder = Recorder::new(transport, &clock, SeededRng::new(k)).with_embed(Embed::Never);
+        let (mut document, mut other) = (Document::<512>::new(), Document::<512>::new());
+        let mut segment =
+            recorder.begin_segment(&mut document, "s", &TraceHeader::default()).expect("it is large enough");
+        for n in 1..=CHILDREN {
+            let child = recorder.begin_subsegment(&mut other, "c", &segment.context()).expect("it is large enough");
+            assert_eq!(recorder.end_subsegment(child, &mut segment).is_ok(), !n.is_multiple_of(k));
+            assert_eq!(counts(recorder.stats()), [n + 1, n - n / k, n / k, 0, 1]);
+        }
+        assert_eq!(recorder.end_segment(segment).is_ok(), !(CHILDREN + 1).is_multiple_of(k));
+        let failed = (CHILDREN + 1) / k;
+        assert_eq!(counts(recorder.stats()), [CHILDREN + 1, CHILDREN + 1 - failed, failed, 0, 0]);
+        assert_eq!(recorder.transport().inner().datagrams().count() as u64, CHILDREN + 1 - failed);
     }
 }

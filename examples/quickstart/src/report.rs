@@ -15,6 +15,7 @@ pub(crate) fn waterfall(received: &Received, recorder: &Recorder<UdpTransport>) 
         println!("{}", waterfall.render(trace));
     }
     let stats = recorder.stats();
+    println!("What finds no room in its parent's document travels alone, to the same place in the trace.\n");
     println!("recorder");
     println!(
         "  entities    begun {} = sent {} + failed {} + dropped {} + open {}",

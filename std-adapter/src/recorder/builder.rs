@@ -115,8 +115,30 @@ impl<T> Builder<T> {
         Self { service: Some(name.into()), ..self }
     }
 
-    /// Another transport than UDP to the daemon. Threads share it; [`Locked`](crate::Locked) makes any transport one
-    /// that can be shared.
+    /// Another transport than UDP to the daemon. Threads share it, so it is `&Mine` that sends;
+    /// [`Locked`](crate::Locked) makes any transport one that can be shared. One that panics fails the document.
+    ///
+    /// ```
+    /// use std::sync::mpsc::{Sender, channel};
+    /// use xray_recorder::embedded_io::{ErrorKind, ErrorType};
+    /// use xray_recorder::{Recorder, Transport};
+    ///
+    /// struct ToThread(Sender<Vec<u8>>);
+    /// impl ErrorType for &ToThread {
+    ///     type Error = ErrorKind;
+    /// }
+    /// impl Transport for &ToThread {
+    ///     fn send(&mut self, datagram: &[u8]) -> Result<(), ErrorKind> {
+    ///         self.0.send(datagram.to_vec()).map_err(|_| ErrorKind::BrokenPipe)
+    ///     }
+    /// }
+    ///
+    /// let (sender, receiver) = channel();
+    /// let recorder = Recorder::builder().transport(ToThread(sender)).build()?;
+    /// recorder.begin_segment("checkout").end();
+    /// assert!(receiver.recv().unwrap().starts_with(b"{\"format\":\"json\",\"version\":1}\n{\"trace_id\":\"1-"));
+    /// # Ok::<(), xray_recorder::BuildError>(())
+    /// ```
     pub fn transport<O>(self, transport: O) -> Builder<Own<O>>
     where
         O: Send + Sync + 'static,

@@ -17,6 +17,10 @@ use core::panic::PanicInfo;
 
 use xray_recorder_core::Document;
 
+/// A document that lives as long as the program. It must be all zeros, or it would take its whole size in the image.
+#[used]
+static mut DOCUMENT: Document<2048> = Document::new();
+
 /// As long as what a document takes beside its capacity: the code size report reads the length from the symbol.
 #[used]
 static DOCUMENT_HEAD: [u8; size_of::<Document<1024>>() - 1024] = [0; size_of::<Document<1024>>() - 1024];
