@@ -1,5 +1,7 @@
 //! Keys of annotations, checked once.
 
+use core::fmt;
+
 use crate::error::AnnotationError;
 
 /// The length of a label, and of the longest key that has one.
@@ -21,7 +23,7 @@ const MOST_LABELLED: usize = LABEL - ",\"\":".len();
 /// # use xray_recorder_core::Key;
 /// const TENANT: Key = Key::new("tenant-id");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Key<'k> {
     text: &'k str,
     /// `,"key":` with what fits of the key: a label of constant length is copied without a look at its length.
@@ -99,6 +101,12 @@ impl<'k> Key<'k> {
     #[inline]
     pub(crate) const fn bit(&self) -> u32 {
         self.bit
+    }
+}
+
+impl fmt::Debug for Key<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Key").field(&self.text).finish()
     }
 }
 
