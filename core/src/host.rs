@@ -47,7 +47,8 @@ impl<C: Clock + ?Sized> Clock for &C {
     }
 }
 
-/// Gives unpredictable bytes, of which ids are made. Asked once per segment, for 32 bytes.
+/// Gives unpredictable bytes, of which ids are made. Asked once per segment, for 32 bytes, and once per recorder of the
+/// core for 8, of which it numbers children; without those it takes the time.
 ///
 /// X-Ray's SDKs all take them from the operating system. It must not block for long; a host whose source is not ready
 /// says [`RngFailed`], and the segment is dropped and counted.

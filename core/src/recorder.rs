@@ -71,8 +71,8 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
     /// Begins a segment in `document`, where an entity that was not delivered is given up. Trace id and parent are the
     /// header's, where it has them; a decision of the header's is final, and without one the segment is sampled.
     ///
-    /// Randomness is asked for once, 32 bytes: trace id, segment id, and the seed of the children's ids. A recorder's first
-    /// subsegment asks for 8 more.
+    /// Randomness is asked for once, 32 bytes: trace id, segment id, and the seed of the children's ids. A recorder's
+    /// first subsegment asks for 8 more.
     ///
     /// # Errors
     ///
@@ -186,12 +186,15 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
         self.deliver(subsegment.end(at))
     }
 
-    /// Sends an entity that has ended, at whatever time that was.
+    /// Sends an entity that has ended, at whatever time that was; one that was embedded before stays where it is.
     ///
     /// # Errors
     ///
     /// The transport's. The entities of the document are counted as failed.
     pub fn deliver(&mut self, mut ended: Ended<'_>) -> Result<(), T::Error> {
+        if ended.view().is_delivered() {
+            return Ok(());
+        }
         let tally = ended.tally();
         let is_root = !ended.view().is_subsegment();
         let datagram = ended.datagram();

@@ -183,8 +183,9 @@ impl<W: Write> Transport for WriteTransport<W> {
                 Framing::Nul => self.write_frame(&[], datagram, &[0])?,
                 Framing::Length => self.write_frame(&length_of(datagram.len()), datagram, &[])?,
             };
+        self.writer.flush()?;
         self.lost += u64::from(!whole);
-        self.writer.flush()
+        Ok(())
     }
 
     fn lost(&self) -> u64 {

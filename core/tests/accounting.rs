@@ -2,7 +2,8 @@
 
 use xray_recorder_core::testing::{FaultTransport, ManualClock, MemoryTransport, SeededRng};
 use xray_recorder_core::{
-    Document, Embed, EntityId, Recorder, Segment, Stats, Subsegment, Timestamp, TraceContext, TraceHeader, TraceId,
+    Delivery, Document, Embed, EntityId, Recorder, Segment, Stats, Subsegment, Timestamp, TraceContext, TraceHeader,
+    TraceId,
 };
 
 type TestRecorder = Recorder<MemoryTransport<8_192>, ManualClock, SeededRng>;
@@ -78,6 +79,26 @@ fn an_ended_entity_that_is_never_delivered_counts_as_dropped_when_its_document_i
     let segment = recorder.begin_segment(&mut document, "b", &TraceHeader::default()).expect("it is large enough");
     recorder.end_segment(segment).expect("there is room");
     assert_eq!(counts(recorder.stats()), [2, 1, 0, 1, 0]);
+}
+
+#[test]
+fn a_child_that_was_embedded_is_not_delivered_again() {
+    let mut recorder = recorder();
+    let (mut document, mut other) = (Document::<1_024>::new(), Document::<512>::new());
+    let mut segment = recorder.begin_segment(&mut document, "a", &TraceHeader::default()).expect("it is large enough");
+    for again in [false, true] {
+        let child = recorder.begin_subsegment(&mut other, "c", &segment.context()).expect("it is large enough");
+        let mut ended = child.end(Timestamp::from_secs(1_465_510_281));
+        segment.embed(&mut ended, Embed::IfFits).expect("there is room");
+        if again {
+            recorder.deliver(ended).expect("nothing is sent");
+        } else {
+            assert_eq!(recorder.deliver_in(ended, &mut segment), Ok(Delivery::Embedded));
+        }
+    }
+    recorder.end_segment(segment).expect("there is room");
+    assert_eq!(counts(recorder.stats()), [3, 3, 0, 0, 0]);
+    assert_eq!(recorder.transport().datagrams().count(), 1);
 }
 
 #[test]

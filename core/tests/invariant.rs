@@ -175,11 +175,14 @@ impl Slot {
     /// Embeds a child, or counts it as sent alone.
     fn embed(&mut self, child: &mut Self, embed: Embed, settle: bool, look: bool) -> Outcome {
         let before = self.datagram();
+        // Of one that was embedded before nothing is left to do, and nothing is done.
+        let delivered = child.model.as_ref().is_some_and(|child| child.delivered);
         let embedded = if settle {
             self.document.settle(&mut child.document, embed) == Delivery::Embedded
         } else {
             self.document.embed(&mut child.document, embed).is_ok()
         };
+        let embedded = embedded && !delivered;
         let after = self.datagram();
         let Some(after) = after else {
             assert!(!embedded, "there is nothing to embed it in");
@@ -195,7 +198,7 @@ impl Slot {
             child.delivered = true;
         }
         let counts = child.model.as_ref().is_some_and(|child| model.is_parent_of(child));
-        if settle && !embedded && model.open && counts {
+        if settle && !embedded && !delivered && model.open && counts {
             let alone = child.datagram().map_or(0, |datagram| datagram.len() as u32);
             model.tally.bytes_alone += alone + child.model.as_ref().map_or(0, |child| child.tally.bytes_alone);
         }

@@ -303,15 +303,16 @@ fn randomness_that_comes_back_begins_segments_again() {
     assert_settled(stats);
     assert_eq!((stats.begun, stats.sent, stats.dropped), (5 * 2 + 5, 5 * 2, 5));
 
-    // Also after a panic while it was locked.
+    // Also after a panic while it was locked, which is no more than a failure.
     let recorder = Recorder::builder().rng(Flaky(0, SeededRng::new(7), true)).transport(Memory::default());
     let recorder = recorder.build().unwrap();
     for _ in 0..5 {
         recorder.begin_segment("checkout").end();
-        assert!(thread::spawn(move || recorder.begin_segment("checkout").end()).join().is_err());
+        thread::spawn(move || recorder.begin_segment("checkout").end()).join().unwrap();
     }
-    assert_settled(recorder.stats());
-    assert_eq!(recorder.stats().sent, 5);
+    let stats = recorder.stats();
+    assert_settled(stats);
+    assert_eq!((stats.sent, stats.dropped), (5, 5));
 }
 
 /// A transport that looks at the recorder it belongs to, and records with it.
@@ -384,4 +385,70 @@ fn a_transport_that_panics_fails_the_document_and_not_the_program() {
     assert!(while_unwinding.join().is_err());
     assert_settled(recorder.stats());
     assert_eq!(recorder.stats().failed, 3);
+}
+
+/// An error that cannot even be told.
+struct Unspeakable;
+
+impl std::fmt::Debug for Unspeakable {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("an error of the user's own")
+    }
+}
+
+impl std::fmt::Display for Unspeakable {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Ok(())
+    }
+}
+
+impl std::error::Error for Unspeakable {}
+
+impl embedded_io::Error for Unspeakable {
+    fn kind(&self) -> embedded_io::ErrorKind {
+        embedded_io::ErrorKind::Other
+    }
+}
+
+struct Refusing;
+
+impl embedded_io::ErrorType for &Refusing {
+    type Error = Unspeakable;
+}
+
+impl Transport for &Refusing {
+    fn send(&mut self, _: &[u8]) -> Result<(), Unspeakable> {
+        Err(Unspeakable)
+    }
+}
+
+#[test]
+fn an_error_that_panics_when_it_is_told_fails_the_document_and_not_the_program() {
+    let told = logged(|| {
+        let recorder = Recorder::builder().transport(Refusing).build().unwrap();
+        recorder.begin_segment("checkout").end();
+        assert_settled(recorder.stats());
+        assert_eq!(recorder.stats().failed, 1);
+    });
+    assert!(told.len() <= 1);
+}
+
+struct Broken;
+
+impl Clock for Broken {
+    fn now(&self) -> Timestamp {
+        panic!("a clock of the user's own")
+    }
+}
+
+#[test]
+fn a_clock_that_panics_leaves_entities_without_duration_and_the_program_alone() {
+    let collector = Collector::loopback().unwrap();
+    let transport = UdpTransport::connect(collector.addr()).unwrap();
+    let recorder = Recorder::builder().transport(transport).clock(Broken).build().unwrap();
+    let segment = recorder.begin_segment("checkout");
+    segment.begin_subsegment("db").end();
+    segment.end();
+    assert_settled(recorder.stats());
+    assert_eq!(recorder.stats().sent, 2);
 }

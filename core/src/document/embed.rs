@@ -106,7 +106,8 @@ impl DocumentView {
     }
 
     /// Embeds the ended subsegment of `child`, or counts its bytes as those of a child that is sent by itself; says which
-    /// it is. What a host does with each subsegment that ends while its parent is open.
+    /// it is. What a host does with each subsegment that ends while its parent is open. Of one that was embedded or sent
+    /// before nothing is left to do, which counts as embedded.
     ///
     /// ```
     /// # use xray_recorder_core::{Delivery, Document, Embed, Segment, Subsegment, Timestamp, TraceContext};
@@ -122,6 +123,14 @@ impl DocumentView {
     #[must_use = "what is not embedded is to be sent"]
     pub fn settle(&mut self, child: &mut Self, embed: Embed) -> Delivery {
         if self.embed(child, embed).is_ok() {
+            return Delivery::Embedded;
+        }
+        self.settle_alone(child)
+    }
+
+    #[inline(never)]
+    fn settle_alone(&mut self, child: &Self) -> Delivery {
+        if child.head.state == State::Delivered {
             return Delivery::Embedded;
         }
         if self.is_open_parent_of(child) {

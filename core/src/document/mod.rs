@@ -181,6 +181,12 @@ impl DocumentView {
         self.head.tally
     }
 
+    /// Whether the entity was embedded or sent.
+    #[inline]
+    pub(crate) fn is_delivered(&self) -> bool {
+        self.head.state == State::Delivered
+    }
+
     /// Remembers that the document was sent.
     #[inline]
     pub(crate) fn delivered(&mut self) {

@@ -8,8 +8,8 @@ use crate::error::MetadataError;
 impl<K: Kind> Entity<'_, K> {
     /// Puts a metadata value in the namespace `default`, in place of one with the same key.
     ///
-    /// The value can be of any type that serde serializes, and becomes the JSON that serde_json would write;
-    /// non-finite floats become `null`.
+    /// The value can be of any type that serde serializes, and becomes the JSON that serde_json would write; non-finite
+    /// floats become `null`. Types that speak to serde_json alone, such as its `RawValue`, come out as what they are.
     ///
     /// # Errors
     ///

@@ -25,7 +25,7 @@ pub(crate) const fn json_mark(byte: u8) -> u8 {
 
 /// Copies `from` to `to`, which has the same length, of at most [`SHORT`] bytes; false, with the copy unspecified, when
 /// one is refused by its `mark`.
-#[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
+#[cfg(not(any(xray_small, target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
 #[inline(always)]
 pub(crate) fn short(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8 + Copy) -> bool {
     if from.len() >= 16 {
@@ -40,7 +40,7 @@ pub(crate) fn short(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8 + Copy) 
 }
 
 /// The same for targets where code size counts.
-#[cfg(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32"))]
+#[cfg(any(xray_small, target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32"))]
 #[inline(always)]
 pub(crate) fn short(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8 + Copy) -> bool {
     long(to, from, mark)
@@ -48,7 +48,7 @@ pub(crate) fn short(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8 + Copy) 
 
 /// Copies `from` to `to`, which has the same length, whatever that is; false, with the copy unspecified, when a byte is
 /// refused.
-#[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
+#[cfg(not(any(xray_small, target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
 #[inline(always)]
 pub(crate) fn long(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8 + Copy) -> bool {
     for (block, slot) in from.chunks_exact(32).zip(to.chunks_exact_mut(32)) {
@@ -64,7 +64,7 @@ pub(crate) fn long(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8 + Copy) -
 }
 
 /// The same for targets where code size counts.
-#[cfg(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32"))]
+#[cfg(any(xray_small, target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32"))]
 #[inline(always)]
 pub(crate) fn long(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8 + Copy) -> bool {
     for (slot, &byte) in to.iter_mut().zip(from) {
@@ -77,7 +77,7 @@ pub(crate) fn long(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8 + Copy) -
 }
 
 /// Copies the first and the last `N` bytes of a text of `N` to `2 * N` bytes.
-#[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
+#[cfg(not(any(xray_small, target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
 #[inline(always)]
 fn ends<const N: usize>(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8) -> bool {
     let (Some(first), Some(last)) = (from.first_chunk::<N>(), from.last_chunk::<N>()) else { return false };
@@ -96,7 +96,7 @@ fn ends<const N: usize>(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8) -> 
 }
 
 /// Copies the first two and the last two blocks of sixteen of a text of 32 to 64 bytes.
-#[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
+#[cfg(not(any(xray_small, target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
 #[inline(always)]
 fn four_blocks(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8) -> bool {
     let (Some(first), Some(last)) = (from.first_chunk::<32>(), from.last_chunk::<32>()) else { return false };
@@ -115,7 +115,7 @@ fn four_blocks(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8) -> bool {
 }
 
 /// Up to three bytes.
-#[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
+#[cfg(not(any(xray_small, target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
 #[inline(always)]
 fn few(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8) -> bool {
     if let (Some(&first), Some(&last)) = (from.first(), from.last()) {
@@ -132,7 +132,7 @@ fn few(to: &mut [u8], from: &[u8], mark: impl Fn(u8) -> u8) -> bool {
 }
 
 /// Whether a byte of two blocks is refused. Without a branch inside it becomes a handful of vector instructions.
-#[cfg(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
+#[cfg(not(any(xray_small, target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")))]
 #[inline(always)]
 fn any<const N: usize>(one: &[u8; N], other: &[u8; N], mark: impl Fn(u8) -> u8) -> bool {
     let mut any = false;

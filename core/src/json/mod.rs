@@ -12,14 +12,15 @@ pub(crate) mod value;
 pub(crate) mod walk;
 
 /// Whether code size counts more than speed: what only makes usual cases faster is left out then.
-pub(crate) const SMALL: bool = cfg!(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32"));
+pub(crate) const SMALL: bool =
+    cfg!(any(xray_small, target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32"));
 
 /// Writers are inlined where speed is wanted and shared where code size is.
 macro_rules! writer {
     ($(#[$meta:meta])* $visibility:vis fn $($rest:tt)*) => {
         $(#[$meta])*
-        #[cfg_attr(not(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")), inline(always))]
-        #[cfg_attr(any(target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32"), inline(never))]
+        #[cfg_attr(not(any(xray_small, target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32")), inline(always))]
+        #[cfg_attr(any(xray_small, target_arch = "wasm32", target_arch = "arm", target_arch = "riscv32"), inline(never))]
         $visibility fn $($rest)*
     };
 }

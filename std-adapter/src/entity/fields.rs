@@ -73,7 +73,7 @@ impl<K: kind::Kind> Entity<K> {
         self
     }
 
-    /// Puts any other member into the `aws` block. See [`xray_recorder_core::Entity::put_aws`].
+    /// Puts any other member into the `aws` block, in place of one with the same key; a later `set_aws` replaces all. See [`xray_recorder_core::Entity::put_aws`].
     #[inline]
     pub fn put_aws<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> &mut Self {
         if let Guarded::Recording(live) = &mut self.state {
@@ -176,19 +176,19 @@ impl Segment {
         recorded!(self, kind::Segment, |segment| segment.set_http_request(request))
     }
 
-    /// Records the user who made the request. See [`xray_recorder_core::Segment`].
+    /// Records the user who made the request: indexed, at most 250 characters; a longer one is cut and counted.
     #[inline]
     pub fn set_user(&mut self, user: &str) -> &mut Self {
         recorded!(self, kind::Segment, |segment| segment.set_user(user))
     }
 
-    /// Records the kind of AWS resource the service runs on.
+    /// Records the kind of AWS resource the service runs on, `AWS::ECS::Container` for example: at most 250 characters.
     #[inline]
     pub fn set_origin(&mut self, origin: &str) -> &mut Self {
         recorded!(self, kind::Segment, |segment| segment.set_origin(origin))
     }
 
-    /// Records the ARN of that resource.
+    /// Records the ARN of that resource: at most 500 characters.
     #[inline]
     pub fn set_resource_arn(&mut self, arn: &str) -> &mut Self {
         recorded!(self, kind::Segment, |segment| segment.set_resource_arn(arn))
@@ -210,7 +210,7 @@ impl Segment {
         self
     }
 
-    /// Adds a link to an entity of another trace.
+    /// Adds a link to an entity of another trace; X-Ray keeps 20 of a segment, and more are refused and counted.
     #[inline]
     pub fn add_link(&mut self, link: &Link<'_>) -> &mut Self {
         recorded!(self, kind::Segment, |segment| segment.add_link(link))
@@ -230,7 +230,7 @@ impl Subsegment {
         recorded!(self, kind::Subsegment, |subsegment| subsegment.set_namespace(namespace))
     }
 
-    /// Records a call of an AWS service.
+    /// Records a call of an AWS service, in place of the whole `aws` block there is. Texts are at most 250 characters.
     #[inline]
     pub fn set_aws(&mut self, call: &AwsCall<'_>) -> &mut Self {
         recorded!(self, kind::Subsegment, |subsegment| subsegment.set_aws(call))
@@ -248,7 +248,7 @@ impl Subsegment {
         recorded!(self, kind::Subsegment, |subsegment| subsegment.set_traced())
     }
 
-    /// Names a sibling that had ended before this subsegment started.
+    /// Names a sibling that had ended before this subsegment started: `precursor_ids`.
     #[inline]
     pub fn add_precursor(&mut self, id: EntityId) -> &mut Self {
         recorded!(self, kind::Subsegment, |subsegment| subsegment.add_precursor(id))

@@ -5,8 +5,8 @@ mod document;
 mod fields;
 mod header;
 mod live;
+mod refusal;
 
-use std::error::Error;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use xray_recorder_core::{EntityId, HeaderData, Sampled, Timestamp, TraceContext,
 pub use self::begin::SegmentBuilder;
 pub use self::header::OutgoingHeader;
 pub(crate) use self::live::{DocumentHandle, DocumentSlot, Live};
+pub(crate) use self::refusal::Refusal;
 
 /// An open segment: the work of this service for one request. See [`Entity`].
 pub type Segment = Entity<kind::Segment>;
@@ -232,7 +233,7 @@ fn drop_recording<K: kind::Kind>(mut live: Box<Live>) {
 
 /// Writes to the entity's document; a refusal is logged the first time and counted by the document each time.
 #[inline]
-fn write<K: kind::Kind, R, E: Error>(
+fn write<K: kind::Kind, R, E: Refusal>(
     live: &mut Live,
     write: impl FnOnce(&mut core::Entity<'_, K>) -> Result<R, E>,
 ) -> Option<R> {
@@ -241,7 +242,7 @@ fn write<K: kind::Kind, R, E: Error>(
 }
 
 /// The same for values whose `Serialize` is the user's code.
-fn write_value<K: kind::Kind, T: Serialize + ?Sized, E: Error>(
+fn write_value<K: kind::Kind, T: Serialize + ?Sized, E: Refusal>(
     live: &mut Live,
     value: &T,
     write: impl FnOnce(&mut core::Entity<'_, K>, &T) -> Result<(), E>,
@@ -253,7 +254,7 @@ fn write_value<K: kind::Kind, T: Serialize + ?Sized, E: Error>(
 }
 
 #[inline]
-fn accepted<R, E: Error>(live: &Live, result: Option<Result<R, E>>) -> Option<R> {
+fn accepted<R, E: Refusal>(live: &Live, result: Option<Result<R, E>>) -> Option<R> {
     match result? {
         Ok(value) => Some(value),
         Err(error) => {

@@ -112,7 +112,7 @@ impl FromStr for HostPort {
             Some(IpAddr::V6(v6.parse().map_err(|_| "the brackets do not hold an IPv6 address")?))
         } else if host.is_empty() {
             return Err("the host is missing");
-        } else if host.contains([':', ',', '[', ']']) {
+        } else if !host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')) {
             return Err("the host is not a name or an address; an IPv6 address stands in brackets");
         } else if host.eq_ignore_ascii_case("localhost") {
             // RFC 6761: always the loopback. The daemon listens on IPv4.
@@ -189,6 +189,8 @@ mod tests {
             ("[name]:2000", None),
             ("", None),
             ("  ", None),
+            ("a/b@c:2000", None),
+            ("127.0.0.1\u{fffd}:2000", None),
         ] {
             assert_eq!(read(text), expected, "{text:?}");
         }

@@ -30,7 +30,8 @@ impl SystemClock {
     #[must_use]
     pub fn at(time: SystemTime) -> Timestamp {
         let elapsed = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp::from_micros(elapsed.as_secs() * 1_000_000 + u64::from(elapsed.subsec_micros()))
+        let seconds = elapsed.as_secs().saturating_mul(1_000_000);
+        Timestamp::from_micros(seconds.saturating_add(elapsed.subsec_micros().into()))
     }
 }
 

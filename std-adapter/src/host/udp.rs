@@ -102,6 +102,9 @@ impl embedded_io::ErrorType for &UdpTransport {
     type Error = UdpError;
 }
 
+/// How many answers to earlier datagrams one send may come upon: more than one where other threads send too.
+const ANSWERS: usize = 4;
+
 impl Transport for &UdpTransport {
     fn send(&mut self, datagram: &[u8]) -> Result<(), UdpError> {
         let socket = match self.socket.get() {
@@ -109,16 +112,18 @@ impl Transport for &UdpTransport {
             Some(Err(error)) => return Err(UdpError(error.kind())),
             None => return Err(UdpError(ErrorKind::NotConnected)),
         };
-        match socket.send(datagram) {
-            // The answer to an earlier datagram; this one was not sent.
-            Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
-                self.lost.fetch_add(1, Ordering::Relaxed);
-                socket.send(datagram)
+        let mut result = socket.send(datagram);
+        for _ in 0..ANSWERS {
+            match &result {
+                // The answer to an earlier datagram; this one was not sent.
+                Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                    self.lost.fetch_add(1, Ordering::Relaxed);
+                    result = socket.send(datagram);
+                }
+                _ => break,
             }
-            result => result,
         }
-        .map(drop)
-        .map_err(|error| UdpError(error.kind()))
+        result.map(drop).map_err(|error| UdpError(error.kind()))
     }
 
     fn lost(&self) -> u64 {

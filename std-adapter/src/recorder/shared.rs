@@ -1,7 +1,8 @@
 //! What all guards of a recorder share: a `&'static`, so that it is copied without a count.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use xray_recorder_core::{
@@ -11,7 +12,7 @@ use xray_recorder_core::{
 use super::counters::{Shard, Shards};
 use super::local::{Local, Spill, next_thread_number};
 use super::sink::Sink;
-use crate::entity::{DocumentHandle, DocumentSlot, Live};
+use crate::entity::{DocumentHandle, DocumentSlot, Live, Refusal};
 use crate::host::{OsRng, SystemClock};
 
 /// Where time comes from.
@@ -51,8 +52,8 @@ impl fmt::Debug for Shared {
 #[derive(Debug, Default)]
 pub(crate) struct Told {
     rng: AtomicBool,
-    /// A bit for each text of a refusal.
-    refused: AtomicU64,
+    /// A bit for each kind of [`Refusal`].
+    refused: AtomicU32,
     cut: AtomicBool,
     oversize: AtomicBool,
 }
@@ -169,12 +170,10 @@ impl Shared {
 
     /// Logs the first refusal of each kind; the entity's document counts all.
     #[cold]
-    pub(crate) fn refused(&self, error: &dyn std::error::Error) {
-        let text = error.to_string();
-        // Two texts that share a bit would be one line; there are about ten.
-        let bit = 1 << (text.bytes().fold(0_u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into())) % 61);
+    pub(crate) fn refused(&self, refusal: &dyn Refusal) {
+        let bit = 1 << refusal.number();
         if self.told.refused.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
-            log::warn!("a call on an entity was refused: {text}; further ones like it are counted only");
+            log::warn!("a call on an entity was refused: {refusal}; further ones like it are counted only");
         }
     }
 
@@ -203,7 +202,7 @@ impl Shared {
     pub(crate) fn wall_and_ticks(&self) -> (Timestamp, u64) {
         match &self.time {
             Time::System => (SystemClock.now(), SystemClock.ticks()),
-            Time::Custom(clock) => (clock.now(), clock.ticks()),
+            Time::Custom(clock) => guarded(|| (clock.now(), clock.ticks())).unwrap_or_default(),
         }
     }
 
@@ -212,7 +211,8 @@ impl Shared {
     pub(crate) fn now(&self, context: &TraceContext) -> Timestamp {
         context.time_at(match &self.time {
             Time::System => SystemClock.ticks(),
-            Time::Custom(clock) => clock.ticks(),
+            // Before every start, so that the entity ends at its own.
+            Time::Custom(clock) => guarded(|| clock.ticks()).unwrap_or_default(),
         })
     }
 
@@ -221,7 +221,10 @@ impl Shared {
         let mut random = [0; 32];
         match &self.randomness {
             Randomness::System => OsRng.fill(&mut random)?,
-            Randomness::Custom(rng) => rng.lock().unwrap_or_else(PoisonError::into_inner).fill(&mut random)?,
+            Randomness::Custom(rng) => {
+                let mut rng = rng.lock().unwrap_or_else(PoisonError::into_inner);
+                guarded(|| rng.fill(&mut random)).unwrap_or(Err(RngFailed))?;
+            }
         }
         Ok(random)
     }
@@ -234,4 +237,10 @@ impl Shared {
             ..Sdk::default()
         })
     }
+}
+
+/// What a host of the user's says, unless it panics: it must not take the program down from within the drop of a guard.
+#[cold]
+fn guarded<R>(ask: impl FnOnce() -> R) -> Option<R> {
+    catch_unwind(AssertUnwindSafe(ask)).ok()
 }

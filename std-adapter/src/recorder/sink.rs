@@ -33,22 +33,34 @@ where
     for<'t> &'t T: Transport,
 {
     fn send(&self, datagram: &[u8]) -> bool {
-        // A transport of the user's own may panic; it must not take down the program from within a guard's drop.
-        let error: &dyn fmt::Debug = match catch_unwind(AssertUnwindSafe(|| (&mut &self.transport).send(datagram))) {
-            Ok(Ok(())) => return true,
-            Ok(Err(error)) => &{ error },
-            Err(_) => &"the transport panicked",
-        };
-        if !self.failed.swap(true, Ordering::Relaxed) {
-            log::warn!(
-                "a document of {} bytes could not be sent: {error:?}; further failures are counted only",
-                datagram.len()
-            );
-        }
-        false
+        // The transport, its error and the logger are code of the user's: none may take the program down from within
+        // the drop of a guard, or keep what became of the document from being counted.
+        let sent = catch_unwind(AssertUnwindSafe(|| match (&mut &self.transport).send(datagram) {
+            Ok(()) => true,
+            Err(error) => {
+                self.tell(datagram, format_args!("{error:?}"));
+                false
+            }
+        }));
+        sent.unwrap_or_else(|_| {
+            let _ = catch_unwind(AssertUnwindSafe(|| self.tell(datagram, format_args!("the transport panicked"))));
+            false
+        })
     }
 
     fn lost(&self) -> u64 {
-        (&&self.transport).lost()
+        catch_unwind(AssertUnwindSafe(|| (&&self.transport).lost())).unwrap_or_default()
+    }
+}
+
+impl<T> Erased<T> {
+    /// Logs the first failure.
+    fn tell(&self, datagram: &[u8], error: fmt::Arguments<'_>) {
+        if !self.failed.swap(true, Ordering::Relaxed) {
+            log::warn!(
+                "a document of {} bytes could not be sent: {error}; further failures are counted only",
+                datagram.len()
+            );
+        }
     }
 }

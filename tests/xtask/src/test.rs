@@ -25,6 +25,11 @@ const STEPS: &[Step] = &[
     Step { name: "bench", about: "instructions and allocations are within their bounds", run: bench::step },
     Step { name: "loom", about: "the std adapter is right in every interleaving of its threads", run: checks::loom },
     Step {
+        name: "small",
+        about: "the core's tests, optimised, with the code that chips and wasm get",
+        run: checks::small,
+    },
+    Step {
         name: "miri",
         about: "the core's unit tests in an interpreter that sees undefined behaviour",
         run: checks::miri,
