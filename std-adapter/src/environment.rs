@@ -5,8 +5,9 @@
 //! | `AWS_XRAY_DAEMON_ADDRESS` | `127.0.0.1:2000` | Where the daemon listens; see [`DaemonAddress`]. Wins over [`Builder::daemon_address`](crate::Builder::daemon_address). |
 //! | `AWS_XRAY_TRACING_NAME` | none | The name of the service; see [`Recorder::service`](crate::Recorder::service). Wins over [`Builder::service`](crate::Builder::service), not over names given to segments. |
 //!
-//! The environment wins over code, as in all official SDKs. A variable that is empty counts as absent; one that cannot be
-//! understood falls back to what code says, and says so once through `log`, as tracing must not stop a program.
+//! The environment wins over code, as in all official SDKs. A variable that is empty counts as absent. One that cannot be
+//! understood is an error of [`Builder::build`](crate::Builder::build); [`Recorder::new`](crate::Recorder::new), which must
+//! not stop a program, takes the default and says so through `log`.
 
 use std::env;
 
