@@ -6,12 +6,13 @@ use crate::time::Timestamp;
 
 /// Tells the time.
 ///
-/// A segment reads both methods when it begins and keeps their difference; every later time of its trace is
-/// [`ticks`](Clock::ticks) plus that difference. So a wall clock that is set while a trace runs makes no entity end
-/// before it started, and the duration of each is that of the steady clock.
+/// A host with a steady clock beside the one of the wall gives both. A segment reads them when it begins and keeps their
+/// difference; every later time of its trace is [`ticks`](Clock::ticks) plus that difference. So a wall clock that is
+/// set while a trace runs makes no entity end before it started, and the duration of each is that of the steady clock.
+/// A host without one leaves `ticks` as it is; where its clock runs backwards an entity ends at its own start time at
+/// the earliest.
 ///
-/// Neither may block or panic. A host without a steady clock leaves `ticks` as it is; where its clock runs backwards an entity
-/// ends at its own start time at the earliest.
+/// Neither may block or panic.
 ///
 /// ```
 /// use xray_recorder_core::{Clock, Timestamp};
@@ -22,16 +23,17 @@ use crate::time::Timestamp;
 ///         Timestamp::from_secs(1_700_000_000)
 ///     }
 /// }
-/// assert_eq!(SinceBoot.ticks(), 1_700_000_000_000_000);
+/// assert_eq!(SinceBoot.ticks(), None);
 /// ```
 pub trait Clock {
     /// Wall time.
     fn now(&self) -> Timestamp;
 
-    /// Microseconds of a clock that is never set, counted from any fixed point.
+    /// Microseconds of a clock that is never set, counted from any fixed point; `None`, and that always, where there is
+    /// none.
     #[inline]
-    fn ticks(&self) -> u64 {
-        self.now().as_micros()
+    fn ticks(&self) -> Option<u64> {
+        None
     }
 }
 
@@ -42,7 +44,7 @@ impl<C: Clock + ?Sized> Clock for &C {
     }
 
     #[inline]
-    fn ticks(&self) -> u64 {
+    fn ticks(&self) -> Option<u64> {
         (**self).ticks()
     }
 }

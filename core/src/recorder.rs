@@ -94,7 +94,8 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
             return Err(BeginError::RngFailed);
         }
         self.make_room(document);
-        let (context, start) = root_context(random, header.root(), self.clock.now(), self.clock.ticks());
+        let now = self.clock.now();
+        let (context, start) = root_context(random, header.root(), now, self.clock.ticks());
         match Segment::begin(document, name, context, header.parent(), start) {
             Ok(segment) => {
                 self.stats.open += 1;
@@ -265,10 +266,10 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
         self.give_up(entity.document);
     }
 
-    /// The time in the trace of `context`: ticks from its segment's clock anchor.
+    /// The time in the trace of `context`: that of the steady clock, from its segment's clock anchor on.
     #[inline]
     pub fn now(&self, context: &TraceContext) -> Timestamp {
-        context.time_at(self.clock.ticks())
+        context.time_at(self.ticks())
     }
 
     /// What became of everything so far.
@@ -289,6 +290,12 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
         &mut self.transport
     }
 
+    /// Of the steady clock, or of the one there is.
+    #[inline]
+    fn ticks(&self) -> u64 {
+        self.clock.ticks().unwrap_or_else(|| self.clock.now().as_micros())
+    }
+
     #[inline]
     fn next_child(&mut self) -> u64 {
         if self.children == 0 {
@@ -305,7 +312,7 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
         let mut random = [0; 8];
         match self.rng.fill(&mut random) {
             Ok(()) => u64::from_le_bytes(random) >> 2,
-            Err(RngFailed) => self.clock.ticks() >> 2,
+            Err(RngFailed) => self.ticks() >> 2,
         }
     }
 
@@ -338,24 +345,29 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
 /// What a segment begins with: its context, and its start in wall time.
 ///
 /// `random` becomes the trace id, the segment's id and the seed of its children's; `wall` and `ticks` are one moment on
-/// both clocks of the host. Hosts that do not use [`Recorder`] begin their segments with this.
+/// both clocks of the host, where it has two. Hosts that do not use [`Recorder`] begin their segments with this.
 ///
 /// ```
 /// # use xray_recorder_core::{Timestamp, root_context};
 /// let wall = Timestamp::from_secs(1_465_510_280);
-/// let (context, start) = root_context([7; 32], None, wall, 5_000_000);
+/// let (context, start) = root_context([7; 32], None, wall, Some(5_000_000));
 /// assert_eq!(context.trace_id().to_string(), "1-5759e988-070707070707070707070707");
 /// assert_eq!(start, wall);
 /// assert_eq!(context.time_at(5_000_250), Timestamp::from_micros(1_465_510_280_000_250));
 /// ```
 #[must_use]
-pub fn root_context(random: [u8; 32], root: Option<TraceId>, wall: Timestamp, ticks: u64) -> (TraceContext, Timestamp) {
+pub fn root_context(
+    random: [u8; 32],
+    root: Option<TraceId>,
+    wall: Timestamp,
+    ticks: Option<u64>,
+) -> (TraceContext, Timestamp) {
     let (trace, _) = random.split_first_chunk().unwrap_or((&[0; 12], &[]));
     let word = |at: usize| random[at..].first_chunk().map_or(0, |word| u64::from_ne_bytes(*word));
     let seed = word(24);
     // Zero is no id; the seed has another one to give.
     let id = EntityId::new(word(16)).unwrap_or_else(|| EntityId::derive(seed, 0));
     let trace_id = root.unwrap_or_else(|| TraceId::new(wall, *trace));
-    let offset = (wall.as_micros() as i64).wrapping_sub(ticks as i64);
+    let offset = ticks.map_or(0, |ticks| (wall.as_micros() as i64).wrapping_sub(ticks as i64));
     (TraceContext::new(trace_id, id).with_seed(seed).with_clock_offset(offset), wall)
 }

@@ -241,8 +241,8 @@ impl Clock for Set<'_> {
         self.wall.now()
     }
 
-    fn ticks(&self) -> u64 {
-        self.steady.now().as_micros()
+    fn ticks(&self) -> Option<u64> {
+        Some(self.steady.now().as_micros())
     }
 }
 

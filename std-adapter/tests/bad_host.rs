@@ -222,8 +222,8 @@ impl Clock for Disturbed {
         Timestamp::from_micros(self.wall.load(Ordering::Relaxed))
     }
 
-    fn ticks(&self) -> u64 {
-        self.ticks.load(Ordering::Relaxed)
+    fn ticks(&self) -> Option<u64> {
+        Some(self.ticks.load(Ordering::Relaxed))
     }
 }
 

@@ -33,6 +33,14 @@ impl SystemClock {
         let seconds = elapsed.as_secs().saturating_mul(1_000_000);
         Timestamp::from_micros(seconds.saturating_add(elapsed.subsec_micros().into()))
     }
+
+    /// Microseconds of the steady clock.
+    #[inline]
+    pub(crate) fn steady() -> u64 {
+        let origin = *ORIGIN;
+        let elapsed = Instant::now().saturating_duration_since(origin);
+        elapsed.as_secs() * 1_000_000 + u64::from(elapsed.subsec_micros())
+    }
 }
 
 /// Where ticks count from.
@@ -45,9 +53,7 @@ impl Clock for SystemClock {
     }
 
     #[inline]
-    fn ticks(&self) -> u64 {
-        let origin = *ORIGIN;
-        let elapsed = Instant::now().saturating_duration_since(origin);
-        elapsed.as_secs() * 1_000_000 + u64::from(elapsed.subsec_micros())
+    fn ticks(&self) -> Option<u64> {
+        Some(Self::steady())
     }
 }

@@ -199,9 +199,9 @@ impl Shared {
 
     /// Wall time and ticks of one moment, for a segment to begin with.
     #[inline]
-    pub(crate) fn wall_and_ticks(&self) -> (Timestamp, u64) {
+    pub(crate) fn wall_and_ticks(&self) -> (Timestamp, Option<u64>) {
         match &self.time {
-            Time::System => (SystemClock.now(), SystemClock.ticks()),
+            Time::System => (SystemClock.now(), Some(SystemClock::steady())),
             Time::Custom(clock) => guarded(|| (clock.now(), clock.ticks())).unwrap_or_default(),
         }
     }
@@ -210,9 +210,11 @@ impl Shared {
     #[inline]
     pub(crate) fn now(&self, context: &TraceContext) -> Timestamp {
         context.time_at(match &self.time {
-            Time::System => SystemClock.ticks(),
+            Time::System => SystemClock::steady(),
             // Before every start, so that the entity ends at its own.
-            Time::Custom(clock) => guarded(|| clock.ticks()).unwrap_or_default(),
+            Time::Custom(clock) => {
+                guarded(|| clock.ticks().unwrap_or_else(|| clock.now().as_micros())).unwrap_or_default()
+            }
         })
     }
 

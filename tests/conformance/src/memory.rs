@@ -52,7 +52,7 @@ impl Clock for SteppingClock {
         Timestamp::from_micros(self.0.load(Ordering::Relaxed))
     }
 
-    fn ticks(&self) -> u64 {
-        self.0.fetch_add(1_000, Ordering::Relaxed)
+    fn ticks(&self) -> Option<u64> {
+        Some(self.0.fetch_add(1_000, Ordering::Relaxed))
     }
 }

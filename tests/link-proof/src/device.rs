@@ -14,8 +14,8 @@ impl Clock for Timer {
         Timestamp::from_secs(black_box(1_465_510_280))
     }
 
-    fn ticks(&self) -> u64 {
-        black_box(1_200)
+    fn ticks(&self) -> Option<u64> {
+        Some(black_box(1_200))
     }
 }
 
