@@ -23,14 +23,14 @@
 //! | `py11_name_sanitise` | here |
 //! | `py12_flask` | later: a web framework |
 //! | `py13_requests_client` | later: an HTTP client |
-//! | `py14_sqlite` | later: a database driver |
+//! | `py14_sqlite` | here, with what the driver says given by hand; the driver's integration comes later |
 //! | `py15_sqlalchemy_core` | later: a database driver |
 //! | `py16_botocore_dynamodb` | later: the AWS SDK |
 //! | `py17_ecs_plugin` | here, with the data given by hand; the plugin comes later |
 //! | `py18_end_time_and_traceid` | here |
 //! | `py19_origin_header_propagation` | here, without the client |
 //! | `py20_nonserialisable` | here, with what serde makes of such values |
-//! | `py21_centralized_sampling` | later: central sampling |
+//! | `py21_centralized_sampling` | here, with the decisions and the rule's name given by hand; the sampler comes later |
 //! | `py22_unsampled_propagation` | here, without the client |
 //! | `py23_threads` | here |
 //! | `py24_asyncio` | here, as siblings that are open at once |
@@ -52,7 +52,7 @@
 //! | `node16_lambda_unsampled` | here, without the client |
 //! | `node17_unsampled_propagation` | here, without the client |
 //!
-//! A capture that comes later needs a framework or a client, and is told where that is integrated.
+//! A capture that comes later needs a framework or a client library, and is told where that is integrated.
 //!
 //! # Test vectors
 //!

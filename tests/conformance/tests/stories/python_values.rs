@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use conformance::Teller;
 use serde::Serialize;
 use serde_json::json;
-use xray_recorder::{HttpResponse, Namespace, OutgoingRequest};
+use xray_recorder::{AwsResource, HttpResponse, Namespace, OutgoingRequest, Sdk, Sql};
 
 stories! {
     the_python_story_of_annotations_metadata_and_a_user_has_the_same_structure:
@@ -13,6 +13,8 @@ stories! {
     the_python_story_of_http_statuses_has_the_same_structure: "py05_http_status_flags" => http_statuses;
     the_python_story_of_names_with_other_characters_has_the_same_structure: "py11_name_sanitise" => names;
     the_python_story_of_an_ecs_container_has_the_same_structure: "py17_ecs_plugin" => ecs_container;
+    the_python_story_of_a_database_has_the_same_structure: "py14_sqlite" => database;
+    the_python_story_of_central_sampling_has_the_same_structure: "py21_centralized_sampling" => central_sampling;
     the_python_story_of_odd_metadata_has_the_same_structure: "py20_nonserialisable" => odd_metadata;
 }
 
@@ -57,6 +59,35 @@ fn names(teller: &Teller) {
 fn ecs_container(teller: &Teller) {
     let mut segment = teller.recorder().begin_segment("x");
     segment.put_aws("ecs", &json!({"container": "host1"})).set_origin("AWS::ECS::Container");
+}
+
+/// What the patched driver finds out, given by hand.
+fn database(teller: &Teller) {
+    let segment = teller.recorder().begin_segment("root");
+    for _ in 0..2 {
+        segment.in_subsegment(":memory:", |query| {
+            query.set_namespace(Namespace::Remote).set_sql(&Sql {
+                database_version: Some("3.40.1"),
+                database_type: Some("sqlite3"),
+                ..Sql::default()
+            });
+        });
+    }
+}
+
+/// What the sampler decided, given by hand: three segments by a rule, and one that is not recorded.
+fn central_sampling(teller: &Teller) {
+    for _ in 0..3 {
+        let xray = Sdk {
+            sdk: Some("X-Ray for Rust"),
+            sdk_version: Some("0.1.0"),
+            sampling_rule_name: Some("mine"),
+            ..Sdk::default()
+        };
+        let mut segment = teller.recorder().begin_segment("svc1");
+        segment.set_aws(&AwsResource { xray: Some(xray), ..AwsResource::default() });
+    }
+    teller.recorder().segment("other").sampled(false).begin().end();
 }
 
 #[derive(Serialize)]
