@@ -21,24 +21,44 @@ pub mod kind {
     #[non_exhaustive]
     pub struct Subsegment;
 
-    /// A kind of entity: [`Segment`] or [`Subsegment`].
+    /// One of the two, where it does not matter which: what both may have exists here.
+    #[derive(Clone, Copy, Debug)]
+    #[non_exhaustive]
+    pub struct Any;
+
+    /// A kind of entity: [`Segment`], [`Subsegment`], or [`Any`] of them.
     pub trait Kind: sealed::Sealed {
+        /// Whether an entity is of this kind.
         #[doc(hidden)]
-        const IS_SUBSEGMENT: bool;
+        fn includes(is_subsegment: bool) -> bool;
     }
 
     impl Kind for Segment {
-        const IS_SUBSEGMENT: bool = false;
+        #[inline(always)]
+        fn includes(is_subsegment: bool) -> bool {
+            !is_subsegment
+        }
     }
 
     impl Kind for Subsegment {
-        const IS_SUBSEGMENT: bool = true;
+        #[inline(always)]
+        fn includes(is_subsegment: bool) -> bool {
+            is_subsegment
+        }
+    }
+
+    impl Kind for Any {
+        #[inline(always)]
+        fn includes(_: bool) -> bool {
+            true
+        }
     }
 
     mod sealed {
         pub trait Sealed {}
         impl Sealed for super::Segment {}
         impl Sealed for super::Subsegment {}
+        impl Sealed for super::Any {}
     }
 }
 
@@ -138,7 +158,7 @@ impl<'d> Subsegment<'d> {
 }
 
 impl<'d, K: kind::Kind> Entity<'d, K> {
-    /// The open entity in `document`, if that holds one of this kind.
+    /// The open entity in `document`, if that holds one of this kind; as an `Entity<kind::Any>` it is either.
     ///
     /// ```
     /// # use xray_recorder_core::{Document, Segment, Subsegment, Timestamp, TraceContext};
@@ -151,7 +171,7 @@ impl<'d, K: kind::Kind> Entity<'d, K> {
     /// ```
     #[inline]
     pub fn resume(document: &'d mut DocumentView) -> Option<Self> {
-        (document.is_open() && document.is_subsegment() == K::IS_SUBSEGMENT)
+        (document.is_open() && K::includes(document.is_subsegment()))
             .then_some(Self { document, kind: PhantomData })
     }
 

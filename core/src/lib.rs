@@ -37,6 +37,7 @@
 
 mod context;
 mod document;
+mod encoded;
 mod entity;
 mod error;
 mod fields;
@@ -54,12 +55,14 @@ pub mod testing;
 mod time;
 mod traceparent;
 mod transport;
+mod wildcard;
 
 /// Of the traits a [`Transport`] builds on.
 pub use embedded_io;
 
 pub use context::TraceContext;
 pub use document::{Delivery, Document, DocumentView, Embed, MAX_CAPACITY, MIN_CAPACITY, Storage};
+pub use encoded::Encoded;
 pub use entity::{Ended, Entity, Segment, Subsegment, kind};
 pub use error::{AnnotationError, BeginError, Full, LinkError, MetadataError};
 pub use fields::{
@@ -76,3 +79,4 @@ pub use stats::{MAX_TRACE_BYTES, Stats, Tally};
 pub use time::Timestamp;
 pub use traceparent::Traceparent;
 pub use transport::{Framing, Transport, WriteTransport};
+pub use wildcard::wildcard_match;

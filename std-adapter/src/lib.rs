@@ -61,9 +61,11 @@
 
 #![forbid(unsafe_code)]
 
+mod current;
 mod entity;
 pub mod environment;
 mod host;
+mod lambda;
 mod recorder;
 mod slot;
 mod sync;
@@ -78,9 +80,17 @@ pub use xray_recorder_core::{
     TraceHeader, TraceId, Traceparent, Transport, WriteTransport, kind,
 };
 
-pub use crate::entity::{Entity, OutgoingHeader, Segment, SegmentBuilder, Subsegment};
+pub use crate::current::{
+    Attached, ContextMissing, InContext, InEntity, IntoSegment, IntoSubsegment, InvalidContextMissing, TraceFuture,
+    add_exception, begin_subsegment, begin_subsegment_without_sampling, current, current_segment, current_subsegment,
+    detach, in_current_context, in_segment, in_subsegment, is_sampled, put_annotation, put_metadata, put_metadata_in,
+    set_error, set_fault, set_throttle, trace_header,
+};
+pub use crate::entity::{
+    Entity, EntityHandle, OutgoingHeader, Segment, SegmentBuilder, SegmentHandle, Subsegment, SubsegmentHandle,
+};
 pub use crate::host::{DaemonAddress, InvalidDaemonAddress, Locked, OsRng, SystemClock, UdpError, UdpTransport};
-pub use crate::recorder::{BuildError, Builder, Own, Recorder, ToDaemon};
+pub use crate::recorder::{AnyTransport, BuildError, Builder, GlobalAlreadySet, Own, Recorder, ToDaemon, global};
 
 /// The README's example, compiled and run.
 #[cfg(doctest)]

@@ -13,7 +13,7 @@ use crate::json::{SMALL, Tail, literal, raw, string, walk};
 use crate::key::{Key, LABEL, bit_of};
 
 /// A writer that is called through a pointer, so that what surrounds it exists once and not for each type of value.
-type Write<'w> = &'w mut dyn for<'b> FnMut(&'b mut [u8]) -> Tail<'b>;
+pub(crate) type Write<'w> = &'w mut dyn for<'b> FnMut(&'b mut [u8]) -> Tail<'b>;
 
 /// The room that [`DocumentView::put_short_annotation`] wants: a label, a value and the brace. A value has a short
 /// text and two quotes.
@@ -80,17 +80,17 @@ impl DocumentView {
         key: &str,
         value: &T,
     ) -> Result<(), MetadataError> {
-        serialized(value, |write| self.put_metadata_value(namespace, key, write))
+        serialized(value, |write| self.put_metadata_with(namespace, key, write))
     }
 
     /// Writes a free member of the `aws` section.
     #[inline]
     pub(crate) fn put_aws<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), MetadataError> {
-        serialized(value, |write| self.put_aws_value(key, write))
+        serialized(value, |write| self.put_aws_with(key, write))
     }
 
     #[inline(never)]
-    fn put_aws_value(&mut self, key: &str, write: Write<'_>) -> Result<(), Full> {
+    pub(crate) fn put_aws_with(&mut self, key: &str, write: Write<'_>) -> Result<(), Full> {
         let mut key_length = 0;
         let placed = self
             .append_from::<true>(Section::Aws, Room::Member, |tail| write_member(tail, key, &mut key_length, write))?;
@@ -101,7 +101,7 @@ impl DocumentView {
     /// Most values are put into the default namespace, while metadata is the last in the document or not yet there. By
     /// itself, so that the rest of the cases need no registers here.
     #[inline(never)]
-    fn put_metadata_value(&mut self, namespace: Option<&str>, key: &str, write: Write<'_>) -> Result<(), Full> {
+    pub(crate) fn put_metadata_with(&mut self, namespace: Option<&str>, key: &str, write: Write<'_>) -> Result<(), Full> {
         const FIRST: &[u8] = b",\"metadata\":{\"default\":";
         let end = self.section_end(Section::Metadata);
         let is_last = end == self.head.length && self.section_end(Section::Namespace) + 1 == end;

@@ -1,11 +1,10 @@
 //! How a segment begins.
 
-use std::sync::Arc;
+use xray_recorder_core::{Sampled, Timestamp, TraceHeader, TraceId, root_context};
 
-use xray_recorder_core::{EntityId, HeaderData, Sampled, Timestamp, TraceHeader, TraceId, root_context};
-
-use super::live::Live;
-use super::{Quiet, Segment};
+use super::live::{Live, Trip};
+use super::unrecorded::Unrecorded;
+use super::Segment;
 use crate::recorder::Shared;
 
 /// A segment to be begun.
@@ -26,13 +25,14 @@ pub struct SegmentBuilder<'a> {
     name: &'a str,
     header: TraceHeader<'a>,
     sampled: bool,
+    w3c: bool,
     start: Option<Timestamp>,
 }
 
 impl<'a> SegmentBuilder<'a> {
     #[inline]
     pub(crate) fn new(shared: &'static Shared, name: &'a str) -> Self {
-        Self { shared, name, header: TraceHeader::default(), sampled: true, start: None }
+        Self { shared, name, header: TraceHeader::default(), sampled: true, w3c: false, start: None }
     }
 
     /// The trace header of the request, text or bytes: its trace is continued, and its decision is final.
@@ -42,10 +42,11 @@ impl<'a> SegmentBuilder<'a> {
     }
 
     /// Both headers a request may come with, `X-Amzn-Trace-Id` and W3C `traceparent`; which wins says
-    /// [`TraceHeader::of_request`].
+    /// [`TraceHeader::of_request`]. The services called are to get a `traceparent` too, where there is one here; see
+    /// [`OutgoingHeader::is_w3c`](crate::OutgoingHeader::is_w3c).
     #[inline]
     pub fn headers<H: AsRef<[u8]> + ?Sized>(self, x_amzn_trace_id: Option<&'a H>, traceparent: Option<&H>) -> Self {
-        Self { header: TraceHeader::of_request(x_amzn_trace_id, traceparent), ..self }
+        Self { header: TraceHeader::of_request(x_amzn_trace_id, traceparent), w3c: traceparent.is_some(), ..self }
     }
 
     /// A header that was parsed before.
@@ -67,6 +68,9 @@ impl<'a> SegmentBuilder<'a> {
     }
 
     /// Begins the segment. One that is not sampled holds nothing but what the header says.
+    ///
+    /// In Lambda the segment is Lambda's: what this begins stands for it, records nothing of its own, and subsegments of
+    /// it are recorded under the one that the header names, or else the environment.
     #[inline]
     pub fn begin(self) -> Segment {
         let sampled = match self.header.sampled() {
@@ -74,35 +78,68 @@ impl<'a> SegmentBuilder<'a> {
             Some(Sampled::No) => false,
             Some(Sampled::Requested) | None => self.sampled,
         };
-        if sampled { self.begin_sampled() } else { Segment::not_sampled(Quiet::of(&self.header)) }
+        if !self.shared.is_plain() {
+            return self.begin_elsewhere(sampled);
+        }
+        if sampled { self.begin_sampled() } else { Segment::unrecorded(Unrecorded::not_sampled(&self.header, self.w3c)) }
+    }
+
+    /// Begins the segment and runs `work` in it, as the current entity; it ends when that returns or panics.
+    ///
+    /// ```
+    /// # use xray_recorder::{Locked, Outbox, Recorder};
+    /// # let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
+    /// let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+    /// recorder.segment("checkout").header(header).in_segment(|segment| {
+    ///     segment.set_user("u-17");
+    ///     xray_recorder::put_annotation("tenant", "acme");
+    /// });
+    /// # Ok::<(), xray_recorder::BuildError>(())
+    /// ```
+    pub fn in_segment<R>(self, work: impl FnOnce(&mut Segment) -> R) -> R {
+        self.begin().run(work)
+    }
+
+    /// Where not everything is as it mostly is: disabled, in Lambda, or ids wanted for what is not sampled.
+    #[cold]
+    fn begin_elsewhere(self, sampled: bool) -> Segment {
+        let Self { shared, header, w3c, .. } = self;
+        if !shared.is_enabled() {
+            return Segment::unrecorded(Unrecorded::transparent(&header, w3c));
+        }
+        if let Some(lambda) = shared.lambda() {
+            return Segment::unrecorded(lambda.segment(shared, &header));
+        }
+        if sampled {
+            return self.begin_sampled();
+        }
+        if header.root().is_none() {
+            if let Ok(random) = shared.random() {
+                let (wall, ticks) = shared.wall_and_ticks();
+                let (context, _) = root_context(random, None, wall, ticks);
+                return Segment::unrecorded(not_sampled_with_id(&header, context.trace_id(), w3c));
+            }
+        }
+        Segment::unrecorded(Unrecorded::not_sampled(&header, w3c))
     }
 
     #[inline(never)]
     fn begin_sampled(self) -> Segment {
-        let Self { shared, name, header, start, .. } = self;
+        let Self { shared, name, header, start, w3c, .. } = self;
         let Ok(random) = shared.random() else {
             shared.drop_unbegun("the source of randomness failed");
-            return Segment::not_sampled(Quiet::of(&header));
+            return Segment::unrecorded(Unrecorded::not_sampled(&header, w3c));
         };
         let (wall, ticks) = shared.wall_and_ticks();
         let (context, wall) = root_context(random, header.root(), wall, ticks);
-        let data = header.has_data().then(|| Arc::new(HeaderData::of(&header)));
-        let live = Live::begin_segment(shared, name, context, header.parent(), start.unwrap_or(wall), data);
+        let trip = Trip::of(&header, w3c);
+        let live = Live::begin_segment(shared, name, context, header.parent(), start.unwrap_or(wall), trip);
         Segment::recording(live)
     }
 }
 
-impl Quiet {
-    /// What an entity that is not sampled passes on; nothing where the request came without a header.
-    fn of(header: &TraceHeader<'_>) -> Option<Arc<Self>> {
-        Self::new(header.root(), header.parent(), header.has_data().then(|| Arc::new(HeaderData::of(header))))
-    }
-
-    pub(super) fn new(
-        root: Option<TraceId>,
-        parent: Option<EntityId>,
-        data: Option<Arc<HeaderData>>,
-    ) -> Option<Arc<Self>> {
-        (root.is_some() || data.is_some()).then(|| Arc::new(Self { root, parent, data }))
-    }
+/// An entity that is not sampled and has a trace id all the same, by which logs of several services find together:
+/// `AWS_XRAY_NOOP_ID=false`.
+fn not_sampled_with_id(header: &TraceHeader<'_>, root: TraceId, w3c: bool) -> Unrecorded {
+    Unrecorded::not_sampled(&TraceHeader::new(Some(root), None, Some(Sampled::No)).with_data(header), w3c)
 }

@@ -1,11 +1,9 @@
 //! Documents on the heap.
 
-use xray_recorder_core::Document;
-
-use super::live::BoxedDocument;
+use xray_recorder_core::{Document, DocumentView};
 
 /// A document of at least `capacity` bytes. Capacities are types, so they come in powers of two.
-pub(super) fn boxed(capacity: usize) -> BoxedDocument {
+pub(super) fn boxed(capacity: usize) -> Box<DocumentView> {
     match capacity.next_power_of_two() {
         ..=1_024 => Box::new(Document::<1_024>::new()),
         2_048 => Box::new(Document::<2_048>::new()),

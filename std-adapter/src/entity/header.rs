@@ -1,9 +1,10 @@
 //! What an entity tells the services it calls.
 
 use std::fmt;
-use std::sync::Arc;
 
-use xray_recorder_core::{EntityId, HeaderData, Sampled, TraceHeader, TraceId, Traceparent};
+use xray_recorder_core::{EntityId, Sampled, TraceContext, TraceHeader, TraceId, Traceparent};
+
+use super::live::Trip;
 
 /// The header of an outgoing request: `X-Amzn-Trace-Id` by `Display`, and W3C `traceparent` on demand. It owns what it
 /// says, so it may outlive the entity.
@@ -33,15 +34,27 @@ pub struct OutgoingHeader {
     pub(super) root: Option<TraceId>,
     pub(super) parent: Option<EntityId>,
     pub(super) sampled: Option<Sampled>,
-    pub(super) data: Option<Arc<HeaderData>>,
+    pub(super) trip: Trip,
 }
 
 impl OutgoingHeader {
+    pub(super) fn of(context: &TraceContext, trip: &Trip) -> Self {
+        let (root, parent) = (Some(context.trace_id()), Some(context.id()));
+        Self { root, parent, sampled: Some(Sampled::Yes), trip: trip.clone() }
+    }
+
+    /// Whether there is nothing to say, so that no header is to be sent: the recorder is disabled, and the request
+    /// came without one.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.root.is_none() && self.sampled.is_none() && self.trip.data.is_none()
+    }
+
     /// The header, to write it without going through `core::fmt`; see [`TraceHeader::encode`].
     #[must_use]
     pub fn header(&self) -> TraceHeader<'_> {
         let header = TraceHeader::new(self.root, self.parent, self.sampled);
-        match &self.data {
+        match &self.trip.data {
             Some(data) => header.with_data(&data.as_header()),
             None => header,
         }
@@ -51,6 +64,13 @@ impl OutgoingHeader {
     #[must_use]
     pub fn traceparent(&self) -> Option<Traceparent> {
         Traceparent::of_header(&self.header())
+    }
+
+    /// Whether the request that is being served came with a `traceparent`, so that the services called are to get one
+    /// too, beside the X-Ray header.
+    #[must_use]
+    pub fn is_w3c(&self) -> bool {
+        self.trip.w3c
     }
 }
 

@@ -4,31 +4,54 @@ use std::sync::Arc;
 
 use xray_recorder_core::{
     AwsResource, DocumentView, Entity, EntityId, HeaderData, Sdk, Segment, Service, Subsegment, Timestamp,
-    TraceContext, kind,
+    TraceContext, TraceHeader, kind,
 };
 
-use super::document;
+use super::page::Page;
+use super::reference::Open;
 use crate::recorder::{SEGMENT, SUBSEGMENT, Shared};
 use crate::slot::{Handle, Owner, Slot};
 
-/// A document on the heap, of whatever capacity.
-pub(crate) type BoxedDocument = Box<DocumentView>;
-pub(crate) type DocumentSlot = Slot<BoxedDocument>;
-pub(crate) type DocumentHandle = Handle<BoxedDocument>;
+pub(crate) type DocumentSlot = Slot<Page>;
+pub(crate) type DocumentHandle = Handle<Page>;
 
 /// An open entity.
 #[derive(Debug)]
 pub(crate) struct Live {
     pub(super) shared: &'static Shared,
     pub(super) context: TraceContext,
-    /// Extra data of the trace's header, for the requests this entity makes.
-    pub(super) header_data: Option<Arc<HeaderData>>,
+    pub(super) trip: Trip,
     parent: Option<DocumentHandle>,
+    /// The segment above, of a subsegment that has one.
+    segment: Option<SegmentAbove>,
+    is_subsegment: bool,
     /// Whether it began while the thread was unwinding already: then its end within that is no fault of its own.
     pub(super) began_unwinding: bool,
-    owner: Owner<BoxedDocument>,
-    /// The document while no entity is open.
-    idle: Option<BoxedDocument>,
+    owner: Owner<Page>,
+    /// The page while no entity is open.
+    idle: Option<Page>,
+}
+
+/// What of the request's header goes on with the requests that an entity makes, beside ids and the decision.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trip {
+    /// Extra data, once per trace.
+    pub(crate) data: Option<Arc<HeaderData>>,
+    /// Whether the request came with a `traceparent`.
+    pub(crate) w3c: bool,
+}
+
+/// How a subsegment finds its segment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SegmentAbove {
+    pub(crate) document: DocumentHandle,
+    pub(crate) id: EntityId,
+}
+
+impl Trip {
+    pub(crate) fn of(header: &TraceHeader<'_>, w3c: bool) -> Self {
+        Self { data: header.has_data().then(|| Arc::new(HeaderData::of(header))), w3c }
+    }
 }
 
 impl Live {
@@ -36,11 +59,13 @@ impl Live {
         Self {
             shared,
             context: TraceContext::new(xray_recorder_core::TraceId::NOOP, NO_ENTITY),
-            header_data: None,
+            trip: Trip::default(),
             parent: None,
+            segment: None,
+            is_subsegment: false,
             began_unwinding: false,
             owner: Owner::new(slot),
-            idle: Some(document::boxed(capacity)),
+            idle: Some(Page::new(capacity)),
         }
     }
 
@@ -55,10 +80,10 @@ impl Live {
         context: TraceContext,
         parent: Option<EntityId>,
         start: Timestamp,
-        header_data: Option<Arc<HeaderData>>,
+        trip: Trip,
     ) -> Box<Self> {
         let (mut live, _) = shared.begin(SEGMENT);
-        live.open(context, None, header_data, |document| {
+        live.open(context, trip, |document| {
             if let Ok(mut segment) = Segment::begin(document, name, context, parent, start) {
                 if let Some(sdk) = shared.sdk() {
                     describe_sdk(&mut segment, sdk);
@@ -71,65 +96,104 @@ impl Live {
     /// Begins a subsegment of this entity, from any thread.
     #[inline]
     pub(super) fn begin_subsegment(&self, name: &str, start: Option<Timestamp>) -> Box<Self> {
-        let shared = self.shared;
-        let (mut live, number) = shared.begin(SUBSEGMENT);
-        let context = self.context.child(self.context.child_id(number));
-        let start = start.unwrap_or_else(|| shared.now(&context));
         let parent = self.owner.share();
-        live.open(context, Some(parent), self.header_data.clone(), |document| {
-            let _ = Subsegment::begin(document, name, context, self.context.id(), start);
+        let segment = match self.is_subsegment {
+            true => self.segment,
+            false => Some(SegmentAbove { document: parent, id: self.context.id() }),
+        };
+        Self::begin_below(self.shared, &self.context, Some(parent), segment, &self.trip, name, start)
+    }
+
+    /// Begins a subsegment of the entity with this context, whoever has its document.
+    #[inline]
+    pub(super) fn begin_below(
+        shared: &'static Shared,
+        parent: &TraceContext,
+        document: Option<DocumentHandle>,
+        segment: Option<SegmentAbove>,
+        trip: &Trip,
+        name: &str,
+        start: Option<Timestamp>,
+    ) -> Box<Self> {
+        let (mut live, number) = shared.begin(SUBSEGMENT);
+        let context = parent.child(parent.child_id(number));
+        let start = start.unwrap_or_else(|| shared.now(&context));
+        live.is_subsegment = true;
+        live.parent = document;
+        live.segment = segment;
+        live.open(context, trip.clone(), |document| {
+            let _ = Subsegment::begin(document, name, context, parent.id(), start);
         });
         live
     }
 
     #[inline]
-    fn open(
-        &mut self,
-        context: TraceContext,
-        parent: Option<DocumentHandle>,
-        header_data: Option<Arc<HeaderData>>,
-        begin: impl FnOnce(&mut DocumentView),
-    ) {
+    fn open(&mut self, context: TraceContext, trip: Trip, begin: impl FnOnce(&mut DocumentView)) {
         self.context = context;
-        self.parent = parent;
         self.began_unwinding = std::thread::panicking();
-        self.header_data = header_data;
-        if let Some(mut document) = self.idle.take() {
-            begin(&mut document);
-            self.owner.open(document);
+        self.trip = trip;
+        if let Some(mut page) = self.idle.take() {
+            begin(&mut page.document);
+            self.owner.open(page);
+            if self.shared.shows_progress() {
+                self.owner.share();
+            }
         }
     }
 
-    /// What the recorder says of the SDK.
-    pub(super) fn sdk(&self) -> Option<Sdk<'static>> {
-        self.shared.sdk()
+    /// A reference to this entity; its document is shared from now on.
+    pub(super) fn reference(&self) -> Open {
+        Open {
+            shared: self.shared,
+            context: self.context,
+            trip: self.trip.clone(),
+            document: self.owner.share(),
+            parent: self.parent,
+            segment: self.segment,
+            is_subsegment: self.is_subsegment,
+        }
     }
 
-    /// Writes to the document.
+    /// The document of the entity above, unless that is another process's.
+    pub(super) fn parent(&self) -> Option<DocumentHandle> {
+        self.parent
+    }
+
+    /// Writes to the page. No code of the user's may run meanwhile.
+    #[inline]
+    pub(super) fn with_page<R>(&mut self, write: impl FnOnce(&mut Page) -> R) -> Option<R> {
+        self.owner.with(write)
+    }
+
+    /// Writes to the document. No code of the user's may run meanwhile.
     #[inline]
     pub(super) fn write<R>(&mut self, write: impl FnOnce(&mut DocumentView) -> R) -> Option<R> {
-        self.owner.with(|document| write(document))
+        self.owner.with(|page| write(&mut page.document))
     }
 
-    /// The same where code of the user's runs meanwhile.
-    pub(super) fn write_with_user_code<R>(&mut self, write: impl FnOnce(&mut DocumentView) -> R) -> Option<R> {
-        self.owner.with_own(|document| write(document))
+    /// The document while nobody else has a handle to it, so that code of the user's may run.
+    #[inline]
+    pub(super) fn private(&mut self) -> Option<&mut DocumentView> {
+        self.owner.private().map(|page| &mut *page.document)
     }
 
     /// Ends the entity: embeds or sends its document, and keeps what can be reused.
     #[inline(never)]
     pub(super) fn end<K: kind::Kind>(mut self: Box<Self>, at: Option<Timestamp>) {
         let shared = self.shared;
-        let is_root = !K::IS_SUBSEGMENT;
-        if let Some(mut document) = self.owner.close() {
+        let is_root = !K::includes(true);
+        if let Some(mut page) = self.owner.close() {
             let at = at.unwrap_or_else(|| shared.now(&self.context));
-            if Entity::<K>::resume(&mut document).map(|entity| entity.end(at)).is_some() {
-                shared.deliver(&mut document, self.parent.as_ref(), is_root);
+            if Entity::<K>::resume(&mut page.document).map(|entity| entity.end(at)).is_some() {
+                shared.deliver(&mut page.document, self.parent.as_ref(), is_root);
             }
-            self.idle = Some(document);
+            page.seen = None;
+            page.shown = false;
+            self.idle = Some(page);
         }
         self.parent = None;
-        self.header_data = None;
+        self.segment = None;
+        self.trip = Trip::default();
         shared.recycle(if is_root { SEGMENT } else { SUBSEGMENT }, self);
     }
 }

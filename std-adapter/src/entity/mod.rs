@@ -1,23 +1,30 @@
 //! Guards: open segments and subsegments of a server.
 
+mod backtrace;
 mod begin;
 mod document;
+mod exception;
 mod fields;
 mod header;
 mod live;
+mod page;
+mod reference;
 mod refusal;
+mod unrecorded;
+mod values;
 
 use std::marker::PhantomData;
-use std::sync::Arc;
 
-use serde::Serialize;
 use xray_recorder_core as core;
-use xray_recorder_core::{EntityId, HeaderData, Sampled, Timestamp, TraceContext, TraceId, kind};
+use xray_recorder_core::{Timestamp, TraceContext, kind};
 
 pub use self::begin::SegmentBuilder;
 pub use self::header::OutgoingHeader;
-pub(crate) use self::live::{DocumentHandle, DocumentSlot, Live};
+pub(crate) use self::live::{DocumentHandle, DocumentSlot, Live, Trip};
+use self::reference::Reference;
+pub use self::reference::{EntityHandle, SegmentHandle, SubsegmentHandle};
 pub(crate) use self::refusal::Refusal;
+pub(crate) use self::unrecorded::{Facade, Passing, Unrecorded};
 
 /// An open segment: the work of this service for one request. See [`Entity`].
 pub type Segment = Entity<kind::Segment>;
@@ -55,34 +62,25 @@ pub type Subsegment = Entity<kind::Subsegment>;
 #[derive(Debug)]
 #[must_use = "a guard that is dropped at once records an entity without duration"]
 pub struct Entity<K: kind::Kind> {
-    state: Guarded,
+    state: State,
     kind: PhantomData<fn() -> K>,
 }
 
 #[derive(Debug)]
-enum Guarded {
+enum State {
     Recording(Box<Live>),
-    /// Not sampled, or ended.
-    Quiet(Option<Arc<Quiet>>),
-}
-
-/// What an entity that is not sampled still passes on.
-#[derive(Debug)]
-pub(crate) struct Quiet {
-    root: Option<TraceId>,
-    parent: Option<EntityId>,
-    data: Option<Arc<HeaderData>>,
+    Unrecorded(Unrecorded),
 }
 
 impl<K: kind::Kind> Entity<K> {
     #[inline]
     fn recording(live: Box<Live>) -> Self {
-        Self { state: Guarded::Recording(live), kind: PhantomData }
+        Self { state: State::Recording(live), kind: PhantomData }
     }
 
     #[inline]
-    fn not_sampled(quiet: Option<Arc<Quiet>>) -> Self {
-        Self { state: Guarded::Quiet(quiet), kind: PhantomData }
+    pub(crate) fn unrecorded(unrecorded: Unrecorded) -> Self {
+        Self { state: State::Unrecorded(unrecorded), kind: PhantomData }
     }
 
     /// Whether this entity is recorded. Where values are expensive to make, ask first, or use
@@ -90,7 +88,10 @@ impl<K: kind::Kind> Entity<K> {
     #[inline]
     #[must_use]
     pub fn is_sampled(&self) -> bool {
-        matches!(self.state, Guarded::Recording(_))
+        match &self.state {
+            State::Recording(_) => true,
+            State::Unrecorded(unrecorded) => unrecorded.is_sampled(),
+        }
     }
 
     /// Which trace and entity this is, when it is sampled: for logs, for headers of other protocols.
@@ -98,16 +99,26 @@ impl<K: kind::Kind> Entity<K> {
     #[must_use]
     pub fn context(&self) -> Option<TraceContext> {
         match &self.state {
-            Guarded::Recording(live) => Some(live.context),
-            Guarded::Quiet(_) => None,
+            State::Recording(live) => Some(live.context),
+            State::Unrecorded(unrecorded) => unrecorded.context(),
         }
     }
 
-    /// Begins a subsegment of this entity, from any thread.
+    /// A reference to this entity, to hand to another thread, or to make it the current entity there or here.
+    #[must_use]
+    pub fn handle(&self) -> EntityHandle<K> {
+        EntityHandle::new(match &self.state {
+            State::Recording(live) => Reference::Recording(live.reference()),
+            State::Unrecorded(unrecorded) => Reference::Unrecorded(unrecorded.clone()),
+        })
+    }
+
+    /// Begins a subsegment of this entity, from any thread. The current entity stays the one it is; see
+    /// [`Entity::in_subsegment`].
     #[inline]
     pub fn begin_subsegment(&self, name: &str) -> Subsegment {
         match &self.state {
-            Guarded::Quiet(None) => Subsegment::not_sampled(None),
+            State::Unrecorded(Unrecorded::NotSampled) => Subsegment::unrecorded(Unrecorded::NotSampled),
             _ => self.begin_child(name, None),
         }
     }
@@ -120,37 +131,18 @@ impl<K: kind::Kind> Entity<K> {
     #[inline(never)]
     fn begin_child(&self, name: &str, start: Option<Timestamp>) -> Subsegment {
         match &self.state {
-            Guarded::Recording(live) => Subsegment::recording(live.begin_subsegment(name, start)),
-            Guarded::Quiet(quiet) => Subsegment::not_sampled(quiet.clone()),
+            State::Recording(live) => Subsegment::recording(live.begin_subsegment(name, start)),
+            State::Unrecorded(unrecorded) => unrecorded.begin_subsegment(name, start),
         }
     }
 
     /// Begins a subsegment that is not recorded, and whose calls tell the services they reach not to record either. It
     /// never appears in a document.
     pub fn begin_subsegment_without_sampling(&self) -> Subsegment {
-        Subsegment::not_sampled(match &self.state {
-            Guarded::Recording(live) => {
-                Quiet::new(Some(live.context.trace_id()), Some(live.context.id()), live.header_data.clone())
-            }
-            Guarded::Quiet(quiet) => quiet.clone(),
+        Subsegment::unrecorded(match &self.state {
+            State::Recording(live) => Unrecorded::below(&live.context, &live.trip),
+            State::Unrecorded(unrecorded) => unrecorded.without_sampling(),
         })
-    }
-
-    /// Runs `work` in a subsegment, which ends when it returns or panics.
-    ///
-    /// ```
-    /// # use xray_recorder::{Locked, Outbox, Recorder};
-    /// # let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
-    /// let segment = recorder.begin_segment("checkout");
-    /// let price = segment.in_subsegment("price", |subsegment| {
-    ///     subsegment.put_annotation("currency", "EUR");
-    ///     42
-    /// });
-    /// assert_eq!(price, 42);
-    /// # Ok::<(), xray_recorder::BuildError>(())
-    /// ```
-    pub fn in_subsegment<R>(&self, name: &str, work: impl FnOnce(&mut Subsegment) -> R) -> R {
-        work(&mut self.begin_subsegment(name))
     }
 
     /// The header for a request this entity makes. Of an entity that is not sampled: the trace and the data the request
@@ -158,32 +150,23 @@ impl<K: kind::Kind> Entity<K> {
     #[must_use]
     pub fn trace_header(&self) -> OutgoingHeader {
         match &self.state {
-            Guarded::Recording(live) => OutgoingHeader {
-                root: Some(live.context.trace_id()),
-                parent: Some(live.context.id()),
-                sampled: Some(Sampled::Yes),
-                data: live.header_data.clone(),
-            },
-            Guarded::Quiet(Some(quiet)) => OutgoingHeader {
-                root: quiet.root,
-                parent: quiet.parent,
-                sampled: Some(Sampled::No),
-                data: quiet.data.clone(),
-            },
-            Guarded::Quiet(None) => OutgoingHeader { sampled: Some(Sampled::No), ..OutgoingHeader::default() },
+            State::Recording(live) => OutgoingHeader::of(&live.context, &live.trip),
+            State::Unrecorded(unrecorded) => unrecorded.trace_header(),
         }
     }
 
     /// Sends the document as it stands, in progress, so that X-Ray shows the entity before its end. Once is enough.
     pub fn send_in_progress(&mut self) -> &mut Self {
-        if let Guarded::Recording(live) = &mut self.state {
+        if let State::Recording(live) = &mut self.state {
             let shared = live.shared;
-            // Taken out of the slot, so that nothing is sent under its lock.
-            live.write_with_user_code(|document| {
-                if let Some(datagram) = document.datagram() {
-                    shared.send_in_progress(datagram);
-                }
+            // A copy, so that nothing is sent under the document's lock.
+            let datagram = live.with_page(|page| {
+                page.shown = true;
+                page.document.datagram().map(<[u8]>::to_vec)
             });
+            if let Some(datagram) = datagram.flatten() {
+                shared.send_in_progress(&datagram);
+            }
         }
         self
     }
@@ -192,8 +175,8 @@ impl<K: kind::Kind> Entity<K> {
     #[must_use]
     pub fn json(&mut self) -> Option<String> {
         match &mut self.state {
-            Guarded::Recording(live) => live.write(|document| document.json().map(str::to_owned)).flatten(),
-            Guarded::Quiet(_) => None,
+            State::Recording(live) => live.write(|document| document.json().map(str::to_owned)).flatten(),
+            State::Unrecorded(_) => None,
         }
     }
 
@@ -206,7 +189,7 @@ impl<K: kind::Kind> Entity<K> {
     /// Ends the entity at another time than now; before its start, at its start.
     #[inline]
     pub fn end_at(mut self, at: Timestamp) {
-        if let Guarded::Recording(live) = std::mem::replace(&mut self.state, Guarded::Quiet(None)) {
+        if let State::Recording(live) = std::mem::replace(&mut self.state, State::Unrecorded(Unrecorded::Off)) {
             live.end::<K>(Some(at));
         }
     }
@@ -215,8 +198,8 @@ impl<K: kind::Kind> Entity<K> {
 impl<K: kind::Kind> Drop for Entity<K> {
     #[inline]
     fn drop(&mut self) {
-        if let Guarded::Recording(_) = self.state {
-            if let Guarded::Recording(live) = std::mem::replace(&mut self.state, Guarded::Quiet(None)) {
+        if let State::Recording(_) = self.state {
+            if let State::Recording(live) = std::mem::replace(&mut self.state, State::Unrecorded(Unrecorded::Off)) {
                 drop_recording::<K>(live);
             }
         }
@@ -239,18 +222,6 @@ fn write<K: kind::Kind, R, E: Refusal>(
 ) -> Option<R> {
     let result = live.write(|document| core::Entity::<K>::resume(document).map(|mut entity| write(&mut entity)));
     accepted(live, result.flatten())
-}
-
-/// The same for values whose `Serialize` is the user's code.
-fn write_value<K: kind::Kind, T: Serialize + ?Sized, E: Refusal>(
-    live: &mut Live,
-    value: &T,
-    write: impl FnOnce(&mut core::Entity<'_, K>, &T) -> Result<(), E>,
-) {
-    let result = live.write_with_user_code(|document| {
-        core::Entity::<K>::resume(document).map(|mut entity| write(&mut entity, value))
-    });
-    accepted(live, result.flatten());
 }
 
 #[inline]

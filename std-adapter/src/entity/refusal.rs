@@ -1,6 +1,7 @@
 //! Kinds of refusals, each of which is told once.
 
 use std::error::Error;
+use std::fmt;
 
 use xray_recorder_core::{AnnotationError, Full, LinkError, MetadataError};
 
@@ -46,6 +47,35 @@ impl Refusal for LinkError {
             Self::Full => Full.number(),
             Self::TooMany => 9,
             _ => 10,
+        }
+    }
+}
+
+/// An entity that cannot be written to at all.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Unwritable {
+    /// It has ended.
+    Ended,
+    /// It is the segment that Lambda keeps.
+    Facade,
+}
+
+impl fmt::Display for Unwritable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ended => "the entity has ended",
+            Self::Facade => "the segment of a function is Lambda's; write to a subsegment",
+        })
+    }
+}
+
+impl Error for Unwritable {}
+
+impl Refusal for Unwritable {
+    fn number(&self) -> u32 {
+        match self {
+            Self::Ended => 11,
+            Self::Facade => 12,
         }
     }
 }

@@ -2,19 +2,20 @@
 
 use std::fmt;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use xray_recorder_core::{Clock, Embed, MAX_CAPACITY, Rng, Transport};
 
+use super::naming::{Dynamic, Naming};
+use super::progress::Progress;
+use super::settings::Settings;
 use super::shared::{Randomness, Shared, Time};
 use super::sink::Erased;
 use super::{Recorder, counters::Shards, local::Spill};
+use crate::current::ContextMissing;
 use crate::environment::Environment;
 use crate::host::{DaemonAddress, InvalidDaemonAddress, UdpTransport};
-
-/// Capacities that were measured to do best: the kernel's memory for a datagram goes in steps up to 16 KiB, so that a
-/// default receive buffer holds as many of 16 as of 8 KiB. macOS sends 9,216 bytes at most by default.
-const SEGMENT_CAPACITY: usize = if cfg!(target_vendor = "apple") { 8_192 } else { 16_384 };
-const SUBSEGMENT_CAPACITY: usize = 4_096;
+use crate::lambda::{Invocation, Lambda, leave_marker};
 
 /// The smallest capacity of a server's document.
 const MIN_CAPACITY: usize = 1_024;
@@ -30,14 +31,22 @@ const MIN_CAPACITY: usize = 1_024;
 /// ```
 #[must_use = "a builder does nothing until it builds"]
 pub struct Builder<T = ToDaemon> {
-    environment: Environment,
     transport: T,
+    choices: Choices,
+}
+
+/// All that does not depend on the transport.
+struct Choices {
+    environment: Environment,
     service: Option<String>,
+    dynamic: Option<Dynamic>,
     time: Time,
     randomness: Randomness,
-    embed: Embed,
-    capacities: [usize; 2],
-    describe_sdk: bool,
+    embed: Option<Embed>,
+    enabled: bool,
+    invocation: Option<Invocation>,
+    in_progress_after: Option<Duration>,
+    settings: Settings,
 }
 
 /// A builder's transport: UDP to the daemon, wherever that listens.
@@ -50,16 +59,19 @@ pub struct Own<T>(T);
 
 impl Builder<ToDaemon> {
     pub(super) fn new() -> Self {
-        Self {
+        let choices = Choices {
             environment: Environment::read(),
-            transport: ToDaemon(None),
             service: None,
+            dynamic: None,
             time: Time::System,
             randomness: Randomness::System,
-            embed: Embed::IfFits,
-            capacities: [SEGMENT_CAPACITY, SUBSEGMENT_CAPACITY],
-            describe_sdk: true,
-        }
+            embed: None,
+            enabled: true,
+            invocation: None,
+            in_progress_after: None,
+            settings: Settings::default(),
+        };
+        Self { transport: ToDaemon(None), choices }
     }
 
     /// Where the daemon listens, unless `AWS_XRAY_DAEMON_ADDRESS` says otherwise.
@@ -73,13 +85,13 @@ impl Builder<ToDaemon> {
     ///
     /// [`BuildError`]: an address in the environment that does not parse, or a capacity out of range.
     pub fn build(mut self) -> Result<Recorder<UdpTransport>, BuildError> {
-        let said = self.environment.daemon_address.take().transpose().map_err(BuildError::DaemonAddress)?;
+        let said = self.choices.environment.daemon_address.take().transpose().map_err(BuildError::DaemonAddress)?;
         self.check()?;
         Ok(self.build_to(said))
     }
 
     pub(super) fn build_or_default(mut self) -> Recorder<UdpTransport> {
-        let said = self.environment.daemon_address.take();
+        let said = self.choices.environment.daemon_address.take();
         let usable = said.and_then(|address| {
             address.inspect_err(|error| log::warn!("AWS_XRAY_DAEMON_ADDRESS: {error}; the default is used")).ok()
         });
@@ -88,7 +100,7 @@ impl Builder<ToDaemon> {
 
     fn build_to(mut self, said: Option<DaemonAddress>) -> Recorder<UdpTransport> {
         let address = said.or(self.transport.0.take()).unwrap_or_default();
-        self.finish(UdpTransport::to(&address))
+        self.choices.finish(UdpTransport::to(&address))
     }
 }
 
@@ -104,15 +116,26 @@ where
     /// [`BuildError::Capacity`].
     pub fn build(self) -> Result<Recorder<T>, BuildError> {
         self.check()?;
-        let (rest, Own(transport)) = self.split();
-        Ok(rest.finish(transport))
+        Ok(self.choices.finish(self.transport.0))
     }
 }
 
 impl<T> Builder<T> {
     /// The name of the service, unless `AWS_XRAY_TRACING_NAME` says otherwise; see [`Recorder::service`].
     pub fn service(self, name: impl Into<String>) -> Self {
-        Self { service: Some(name.into()), ..self }
+        self.choosing(|choices| choices.service = Some(name.into()))
+    }
+
+    /// Segments that serve requests are called by the host that was asked for, where that matches this pattern of `*` and
+    /// `?`, in any case and with its port; see [`Recorder::segment_name`]. Hosts that do not match get the service's name,
+    /// as a caller can send any.
+    pub fn dynamic_naming(self, pattern: impl Into<String>) -> Self {
+        self.choosing(|choices| choices.dynamic = Some(Dynamic::Pattern(pattern.into())))
+    }
+
+    /// The same by a function of the host: `None` is the service's name.
+    pub fn name_by(self, name: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        self.choosing(|choices| choices.dynamic = Some(Dynamic::Custom(Box::new(name))))
     }
 
     /// Another transport than UDP to the daemon. Threads share it, so it is `&Mine` that sends;
@@ -144,74 +167,138 @@ impl<T> Builder<T> {
         O: Send + Sync + 'static,
         for<'t> &'t O: Transport,
     {
-        let (rest, _) = self.split();
-        rest.with(Own(transport))
+        Builder { transport: Own(transport), choices: self.choices }
     }
 
     /// Another clock than the system's: for tests.
     pub fn clock(self, clock: impl Clock + Send + Sync + 'static) -> Self {
-        Self { time: Time::Custom(Box::new(clock)), ..self }
+        self.choosing(|choices| choices.time = Time::Custom(Box::new(clock)))
     }
 
     /// Another source of randomness than the operating system's: for tests. It is behind a lock.
     pub fn rng(self, rng: impl Rng + Send + 'static) -> Self {
-        Self { randomness: Randomness::Custom(Mutex::new(Box::new(rng))), ..self }
+        self.choosing(|choices| choices.randomness = Randomness::Custom(Mutex::new(Box::new(rng))))
     }
 
-    /// When subsegments are embedded in their parent's document; [`Embed::IfFits`] unless this says otherwise.
+    /// When subsegments are embedded in their parent's document: unless this says otherwise [`Embed::IfFits`], and in
+    /// Lambda [`Embed::Never`]. The Python SDK's `streaming_threshold=n` is `Embed::AtMost(n)`.
     pub fn embed(self, embed: Embed) -> Self {
-        Self { embed, ..self }
+        self.choosing(|choices| choices.embed = Some(embed))
     }
 
     /// Capacities of the documents of segments and subsegments in bytes, between 1,024 and 65,507; 16,384 and 4,096
     /// unless this says otherwise. They are rounded up to a power of two, or to 65,507.
     pub fn capacities(self, segment: usize, subsegment: usize) -> Self {
-        Self { capacities: [segment, subsegment], ..self }
+        self.choosing(|choices| choices.settings.capacities = [segment, subsegment])
     }
 
     /// Whether segments say which SDK and runtime made them, in `aws.xray` and `service`, 130 bytes each; they do
     /// unless this says otherwise.
     pub fn describe_sdk(self, describe: bool) -> Self {
-        Self { describe_sdk: describe, ..self }
+        self.choosing(|choices| choices.settings.describe_sdk = describe)
     }
 
-    fn split(self) -> (Builder<()>, T) {
-        let Self { environment, transport, service, time, randomness, embed, capacities, describe_sdk } = self;
-        (Builder { environment, transport: (), service, time, randomness, embed, capacities, describe_sdk }, transport)
+    /// What calls do that need a current entity where there is none, unless `AWS_XRAY_CONTEXT_MISSING` says otherwise.
+    /// Calls that are not made on a recorder follow the global one's. In Lambda there is always a context to come.
+    pub fn context_missing(self, strategy: ContextMissing) -> Self {
+        self.choosing(|choices| choices.settings.context_missing = strategy)
     }
 
-    fn with<O>(self, transport: O) -> Builder<O> {
-        let Self { environment, transport: _, service, time, randomness, embed, capacities, describe_sdk } = self;
-        Builder { environment, transport, service, time, randomness, embed, capacities, describe_sdk }
+    /// Whether anything is recorded, unless `AWS_XRAY_SDK_ENABLED` says otherwise; see [`Recorder::set_enabled`].
+    pub fn enabled(self, enabled: bool) -> Self {
+        self.choosing(|choices| choices.enabled = enabled)
+    }
+
+    /// Whether the statement of a query is recorded, its literals redacted; it is unless this says otherwise. Server,
+    /// user and time of the query are recorded either way.
+    pub fn stream_sql(self, stream: bool) -> Self {
+        self.choosing(|choices| choices.settings.stream_sql = stream)
+    }
+
+    /// How many frames of a backtrace are recorded with an exception, 10 unless this says otherwise; 0 is none.
+    pub fn max_trace_back(self, frames: usize) -> Self {
+        self.choosing(|choices| choices.settings.max_trace_back = frames)
+    }
+
+    /// Whether an exception has the frames of where it is recorded, without being handed a backtrace. It does not unless
+    /// this says so: capturing one takes from microseconds to milliseconds, and memory.
+    pub fn capture_backtraces(self, capture: bool) -> Self {
+        self.choosing(|choices| choices.settings.backtraces = capture)
+    }
+
+    /// Sends each entity that is open for longer than this once in progress, so that X-Ray shows it before it ends. A
+    /// thread looks after them four times in that time. Off unless this is called; it costs each entity a lock that is
+    /// free, so that the thread can look at its document.
+    pub fn in_progress_after(self, age: Duration) -> Self {
+        self.choosing(|choices| choices.in_progress_after = Some(age))
+    }
+
+    /// Takes this process for a Lambda function, as `LAMBDA_TASK_ROOT` does by itself: subsegments only, each in a
+    /// datagram of its own, under the segment that `trace_header` names, which is asked for each subsegment that begins
+    /// without a current entity. By itself it is `_X_AMZN_TRACE_ID`, where that is no matter of several invocations.
+    pub fn in_lambda(self, trace_header: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
+        self.choosing(|choices| choices.invocation = Some(Box::new(trace_header)))
+    }
+
+    /// Lets no variable of the environment have a say: for tests, which are to do the same everywhere.
+    pub fn ignore_environment(self) -> Self {
+        self.choosing(|choices| choices.environment = Environment::default())
+    }
+
+    fn choosing(mut self, choose: impl FnOnce(&mut Choices)) -> Self {
+        choose(&mut self.choices);
+        self
     }
 
     fn check(&self) -> Result<(), BuildError> {
-        match self.capacities.iter().find(|capacity| !(MIN_CAPACITY..=MAX_CAPACITY).contains(capacity)) {
+        let capacities = &self.choices.settings.capacities;
+        match capacities.iter().find(|capacity| !(MIN_CAPACITY..=MAX_CAPACITY).contains(capacity)) {
             Some(&capacity) => Err(BuildError::Capacity(capacity)),
             None => Ok(()),
         }
     }
+}
 
+impl Choices {
     fn finish<O>(self, transport: O) -> Recorder<O>
     where
         O: Send + Sync + 'static,
         for<'t> &'t O: Transport,
     {
+        let Self { environment, invocation, mut settings, .. } = self;
+        let lambda = match (environment.lambda, invocation) {
+            (_, Some(invocation)) => Some(Lambda::new(Some(invocation))),
+            (Some(lambda), None) => {
+                leave_marker();
+                let invocation: Invocation = Box::new(Environment::invocation);
+                Some(Lambda::new((!lambda.concurrent).then_some(invocation)))
+            }
+            (None, None) => None,
+        };
+        settings.embed = self.embed.unwrap_or(if lambda.is_some() { Embed::Never } else { Embed::IfFits });
+        settings.context_missing = environment.context_missing.unwrap_or(settings.context_missing);
+        settings.noop_ids_are_random = environment.noop_ids_are_random;
+        settings.enabled_by_environment = environment.enabled.is_some();
+        let service = environment.tracing_name.or(self.service).unwrap_or_else(|| "service".to_owned());
+
         let sink: &'static Erased<O> = Box::leak(Box::new(Erased::new(transport)));
-        let service = self.environment.tracing_name.or(self.service).unwrap_or_else(|| "service".to_owned());
-        let shared = Box::leak(Box::new(Shared {
+        let shared: &'static Shared = Box::leak(Box::new(Shared {
             sink,
             time: self.time,
             randomness: self.randomness,
-            embed: self.embed,
-            capacities: self.capacities,
-            service,
-            describe_sdk: self.describe_sdk,
+            settings,
+            naming: Naming { service, dynamic: self.dynamic },
+            lambda,
+            enabled: Default::default(),
+            plain: Default::default(),
+            progress: Progress::after(self.in_progress_after),
             shards: Shards::default(),
             spill: Spill::default(),
             free_slots: Mutex::default(),
             told: Default::default(),
         }));
+        shared.enable(environment.enabled.unwrap_or(self.enabled));
+        shared.show_progress();
         Recorder { shared, transport: &sink.transport }
     }
 }
@@ -219,9 +306,9 @@ impl<T> Builder<T> {
 impl<T> fmt::Debug for Builder<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("service", &self.service)
-            .field("embed", &self.embed)
-            .field("capacities", &self.capacities)
+            .field("service", &self.choices.service)
+            .field("embed", &self.choices.embed)
+            .field("settings", &self.choices.settings)
             .finish_non_exhaustive()
     }
 }

@@ -2,18 +2,29 @@
 
 mod builder;
 mod counters;
+mod global;
 mod local;
+mod naming;
+mod progress;
+mod scratch;
+mod settings;
 mod shared;
 mod sink;
 
+use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
-use xray_recorder_core::Stats;
+use xray_recorder_core::{Stats, TraceHeader};
 
 pub use self::builder::{BuildError, Builder, Own, ToDaemon};
+pub use self::global::{AnyTransport, GlobalAlreadySet, global};
+pub(crate) use self::global::{current_of_environment, environment_strategy};
 pub(crate) use self::shared::{SEGMENT, SUBSEGMENT, Shared};
-use crate::entity::{Segment, SegmentBuilder};
+use crate::current::{Site, top};
+use crate::entity::{EntityHandle, Segment, SegmentBuilder, Subsegment, Unrecorded};
 use crate::host::UdpTransport;
+use crate::lambda;
 
 /// Begins segments and counts what became of them. `Copy`: pass it around as it is.
 ///
@@ -58,7 +69,7 @@ impl Default for Recorder<UdpTransport> {
 
 impl<T> Recorder<T> {
     /// Begins a segment, sampled, with a trace of its own. For a request that came with a trace header see
-    /// [`Recorder::segment`].
+    /// [`Recorder::segment`]. In Lambda see [`SegmentBuilder::begin`].
     #[inline]
     pub fn begin_segment(&self, name: &str) -> Segment {
         self.segment(name).begin()
@@ -70,11 +81,143 @@ impl<T> Recorder<T> {
         SegmentBuilder::new(self.shared, name)
     }
 
+    /// Runs `work` in a segment, as the current entity; it ends when `work` returns or panics.
+    ///
+    /// ```
+    /// # use xray_recorder::{Locked, Outbox, Recorder};
+    /// # let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
+    /// recorder.in_segment("checkout", |segment| {
+    ///     segment.set_user("u-17");
+    ///     xray_recorder::in_subsegment("price", |_| ());
+    /// });
+    /// assert_eq!(recorder.stats().sent, 2);
+    /// # Ok::<(), xray_recorder::BuildError>(())
+    /// ```
+    pub fn in_segment<R>(&self, name: &str, work: impl FnOnce(&mut Segment) -> R) -> R {
+        self.segment(name).in_segment(work)
+    }
+
+    /// Begins a subsegment of the current entity, which stays the current one; in Lambda, where there is none, of the
+    /// function's segment of the invocation that runs. Without either see [`ContextMissing`](crate::ContextMissing).
+    #[track_caller]
+    pub fn begin_subsegment(&self, name: &str) -> Subsegment {
+        match top() {
+            Some(current) => current.begin_subsegment(name),
+            None => self.begin_unless_missing(name, "begin_subsegment", Site::here()),
+        }
+    }
+
+    /// Runs `work` in a subsegment of the current entity, as [`Recorder::begin_subsegment`] finds it; it is the current
+    /// one meanwhile, and ends when `work` returns or panics.
+    #[track_caller]
+    pub fn in_subsegment<R>(&self, name: &str, work: impl FnOnce(&mut Subsegment) -> R) -> R {
+        let subsegment = match top() {
+            Some(current) => current.begin_subsegment(name),
+            None => self.begin_unless_missing(name, "in_subsegment", Site::here()),
+        };
+        subsegment.run(work)
+    }
+
+    fn begin_unless_missing(&self, name: &str, what: &str, site: Site) -> Subsegment {
+        let invocation = self.shared.lambda().and_then(|lambda| lambda.current(self.shared));
+        match invocation {
+            Some(facade) => EntityHandle::<xray_recorder_core::kind::Any>::unrecorded(facade).begin_subsegment(name),
+            None => self.begin_without_current(what, site),
+        }
+    }
+
+    /// A subsegment where there is no current entity.
+    pub(crate) fn begin_without_current(&self, what: &str, site: Site) -> Subsegment {
+        if self.shared.is_enabled() && self.shared.lambda().is_some() {
+            self.shared.drop_unbegun("Lambda has named no trace yet, as the function is still initializing");
+        } else {
+            self.context_missing(what, site);
+        }
+        Subsegment::unrecorded(Unrecorded::Off)
+    }
+
+    /// Does what the strategy says. A recorder that is disabled misses nothing, and Lambda has its own rules.
+    pub(crate) fn context_missing(&self, what: &str, site: Site) {
+        if self.shared.is_enabled() && self.shared.lambda().is_none() {
+            self.shared.settings.context_missing.apply(what, site);
+        }
+    }
+
+    /// The segment that Lambda, or whoever called this process, keeps of its own, by its trace header: what begins under
+    /// it is recorded and sent, the segment itself is not. In Lambda the header is that of the invocation:
+    /// `Context::xray_trace_id` of the `lambda_runtime`.
+    ///
+    /// It takes a root, a parent and `Sampled=1`. Less than that records nothing, and goes on as it came: a function
+    /// whose tracing is off has a root alone. The segment itself cannot be written to.
+    ///
+    /// ```
+    /// # use xray_recorder::{Locked, Outbox, Recorder};
+    /// # let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
+    /// let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a:1";
+    /// let facade = recorder.facade(header);
+    /// facade.run(|| xray_recorder::in_subsegment("work", |_| ()));
+    /// assert_eq!(facade.trace_header().to_string(), header);
+    /// assert_eq!((recorder.stats().sent, recorder.stats().datagrams), (1, 1));
+    /// # Ok::<(), xray_recorder::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn facade<H: AsRef<[u8]> + ?Sized>(&self, header: &H) -> EntityHandle {
+        EntityHandle::unrecorded(lambda::facade(self.shared, &TraceHeader::parse(header)))
+    }
+
     /// The name of the service, by `AWS_XRAY_TRACING_NAME` or else [`Builder::service`]; for segments that have no
     /// name of their own. `service` when neither says one.
     #[must_use]
     pub fn service(&self) -> &'static str {
-        &self.shared.service
+        &self.shared.naming.service
+    }
+
+    /// The name for the segment of a request to this host: the host itself where [`Builder::dynamic_naming`] says so,
+    /// and otherwise the service's.
+    ///
+    /// ```
+    /// # use xray_recorder::Recorder;
+    /// let recorder = Recorder::builder().service("shop").dynamic_naming("*.example.com").build()?;
+    /// assert_eq!(recorder.segment_name(Some("eu.example.com")), "eu.example.com");
+    /// assert_eq!(recorder.segment_name(Some("198.51.100.7")), "shop");
+    /// # Ok::<(), xray_recorder::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn segment_name<'n>(&self, host: Option<&'n str>) -> Cow<'n, str> {
+        self.shared.naming.name(host)
+    }
+
+    /// Whether anything is recorded.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        self.shared.is_enabled()
+    }
+
+    /// Enables or disables the recorder for segments that begin from now on, unless `AWS_XRAY_SDK_ENABLED` has said which
+    /// it is to be. Gives what is the case then. Disabled, it is as if there were none: trace headers go on as they
+    /// came, and nothing is missed.
+    ///
+    /// ```
+    /// # use xray_recorder::{Locked, Outbox, Recorder};
+    /// # let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
+    /// assert!(!recorder.set_enabled(false));
+    /// let segment = recorder.segment("checkout").header("Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1").begin();
+    /// assert!(!segment.is_sampled());
+    /// assert_eq!(segment.trace_header().to_string(), "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1");
+    /// # Ok::<(), xray_recorder::BuildError>(())
+    /// ```
+    pub fn set_enabled(&self, enabled: bool) -> bool {
+        if !self.shared.settings.enabled_by_environment {
+            self.shared.enable(enabled);
+        }
+        self.is_enabled()
+    }
+
+    /// Sends the documents of entities that have been open for longer than `age`, in progress, each at most once; gives
+    /// how many. It takes [`Builder::in_progress_after`], which does so by itself; this is for a host that wants to say
+    /// when.
+    pub fn send_in_progress_older_than(&self, age: Duration) -> usize {
+        self.shared.show_older_than(age)
     }
 
     /// What became of everything begun so far, on all threads. `begun == sent + failed + dropped + open` always holds;

@@ -5,15 +5,20 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use serde::Serialize;
 use xray_recorder_core::{
-    Clock, Delivery, DocumentView, Embed, MAX_TRACE_BYTES, Rng, RngFailed, Sdk, Stats, Timestamp, TraceContext,
+    Clock, Delivery, DocumentView, Encoded, MAX_TRACE_BYTES, Rng, RngFailed, Sdk, Stats, Timestamp, TraceContext,
 };
 
 use super::counters::{Shard, Shards};
 use super::local::{Local, Spill, next_thread_number};
+use super::naming::Naming;
+use super::progress::Progress;
 use super::sink::Sink;
+use super::{scratch, settings::Settings};
 use crate::entity::{DocumentHandle, DocumentSlot, Live, Refusal};
 use crate::host::{OsRng, SystemClock};
+use crate::lambda::Lambda;
 
 /// Where time comes from.
 pub(crate) enum Time {
@@ -32,10 +37,13 @@ pub(crate) struct Shared {
     pub(super) sink: &'static dyn Sink,
     pub(super) time: Time,
     pub(super) randomness: Randomness,
-    pub(super) embed: Embed,
-    pub(super) capacities: [usize; 2],
-    pub(super) service: String,
-    pub(super) describe_sdk: bool,
+    pub(super) settings: Settings,
+    pub(super) naming: Naming,
+    pub(super) lambda: Option<Lambda>,
+    pub(super) enabled: AtomicBool,
+    /// Whether a segment begins as it mostly does: enabled, not in Lambda, no ids for what is not sampled.
+    pub(super) plain: AtomicBool,
+    pub(super) progress: Progress,
     pub(super) shards: Shards,
     pub(super) spill: Spill,
     pub(super) free_slots: Mutex<Vec<&'static DocumentSlot>>,
@@ -44,7 +52,7 @@ pub(crate) struct Shared {
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").field("service", &self.service).finish_non_exhaustive()
+        f.debug_struct("Shared").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 
@@ -56,6 +64,7 @@ pub(crate) struct Told {
     refused: AtomicU32,
     cut: AtomicBool,
     oversize: AtomicBool,
+    lambda: AtomicBool,
 }
 
 /// Indices into what is kept by kind.
@@ -100,14 +109,18 @@ impl Shared {
     #[cold]
     fn new_live(&'static self, kind: usize) -> Box<Live> {
         let free = self.free_slots.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let slot = free.unwrap_or_else(|| Box::leak(Box::default()));
-        Box::new(Live::new(self, slot, self.capacities[kind]))
+        let slot = free.unwrap_or_else(|| {
+            let slot: &'static DocumentSlot = Box::leak(Box::default());
+            self.progress.add(slot);
+            slot
+        });
+        Box::new(Live::new(self, slot, self.settings.capacities[kind]))
     }
 
     /// Embeds a document that has ended in its parent's, or sends it; outside of every lock.
     #[inline]
     pub(crate) fn deliver(&'static self, document: &mut DocumentView, parent: Option<&DocumentHandle>, is_root: bool) {
-        let embedded = parent.and_then(|parent| parent.with(|parent| parent.settle(document, self.embed)));
+        let embedded = parent.and_then(|parent| parent.with(|parent| parent.document.settle(document, self.settings.embed)));
         if embedded != Some(Delivery::Embedded) {
             self.send(document, is_root);
         }
@@ -177,6 +190,33 @@ impl Shared {
         }
     }
 
+    /// Counts a refusal that no document can count, and logs the first of its kind.
+    #[cold]
+    pub(crate) fn refuse(&'static self, refusal: &dyn Refusal) {
+        self.count(|shard| shard.refused.add(1));
+        self.refused(refusal);
+    }
+
+    /// Says once that a program's segments are none in Lambda.
+    pub(crate) fn tell_of_lambda(&self) {
+        if !self.told.lambda.swap(true, Ordering::Relaxed) {
+            log::info!(
+                "in Lambda the segment of an invocation is Lambda's: what the program records of its own is discarded, \
+                 and its subsegments are sent"
+            );
+        }
+    }
+
+    /// Serializes a value, outside of every lock, for `put` to write it.
+    pub(crate) fn encode<T: Serialize + ?Sized, R>(&'static self, value: &T, put: impl FnOnce(Encoded<'_>) -> R) {
+        scratch::with(self.settings.capacities[SEGMENT], |buffer| match Encoded::of(value, buffer) {
+            Ok(encoded) => {
+                put(encoded);
+            }
+            Err(error) => self.refuse(&error),
+        });
+    }
+
     #[inline]
     fn count(&'static self, add: impl Fn(&Shard)) {
         if Local::with(self, |_, shard| add(shard)).is_none() {
@@ -209,13 +249,18 @@ impl Shared {
     /// The time in the trace of `context`.
     #[inline]
     pub(crate) fn now(&self, context: &TraceContext) -> Timestamp {
-        context.time_at(match &self.time {
+        context.time_at(self.ticks())
+    }
+
+    #[inline]
+    pub(super) fn ticks(&self) -> u64 {
+        match &self.time {
             Time::System => SystemClock::steady(),
             // Before every start, so that the entity ends at its own.
             Time::Custom(clock) => {
                 guarded(|| clock.ticks().unwrap_or_else(|| clock.now().as_micros())).unwrap_or_default()
             }
-        })
+        }
     }
 
     #[inline]
@@ -231,9 +276,48 @@ impl Shared {
         Ok(random)
     }
 
+    /// Whether a segment begins as it mostly does.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.plain.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.enabled.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn enable(&self, enabled: bool) {
+        self.enabled.store(enabled, Ordering::Relaxed);
+        let plain = enabled && self.lambda.is_none() && !self.settings.noop_ids_are_random;
+        self.plain.store(plain, Ordering::Relaxed);
+    }
+
+    pub(crate) fn lambda(&self) -> Option<&Lambda> {
+        self.lambda.as_ref()
+    }
+
+    #[inline]
+    pub(crate) fn stream_sql(&self) -> bool {
+        self.settings.stream_sql
+    }
+
+    pub(crate) fn max_trace_back(&self) -> usize {
+        self.settings.max_trace_back
+    }
+
+    pub(crate) fn captures_backtraces(&self) -> bool {
+        self.settings.backtraces
+    }
+
+    /// Whether documents are to be where entities in progress are looked for.
+    #[inline]
+    pub(crate) fn shows_progress(&self) -> bool {
+        self.progress.is_on()
+    }
+
     /// What segments say of the SDK, if they do.
     pub(crate) fn sdk(&self) -> Option<Sdk<'static>> {
-        self.describe_sdk.then_some(Sdk {
+        self.settings.describe_sdk.then_some(Sdk {
             sdk: Some("X-Ray for Rust"),
             sdk_version: Some(env!("CARGO_PKG_VERSION")),
             ..Sdk::default()

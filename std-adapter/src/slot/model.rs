@@ -90,7 +90,7 @@ fn a_child_that_ends_while_its_parent_is_written_to_arrives_once() {
             move || end_child("child", &handle, &sent)
         });
         parent.with(|document| document.push("annotation"));
-        parent.with_own(|document| document.push("metadata"));
+        parent.share().with(|document| document.push("metadata")).expect("the entity is open");
         let embedded = parent.close();
         child.join().unwrap();
         arrived_once(embedded, &sent, &["annotation", "child", "metadata"]);
