@@ -71,7 +71,7 @@ impl<K: Kind> Entity<'_, K> {
             Err(MetadataError::ReservedNamespace)
         } else {
             self.document
-                .put_metadata_with(namespace, key, &mut |tail| raw(tail, value.json))
+                .put_metadata_with(namespace, key, |tail| raw(tail, value.json))
                 .map_err(MetadataError::from)
         };
         self.document.counted(result)

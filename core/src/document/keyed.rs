@@ -101,16 +101,21 @@ impl DocumentView {
     /// Most values are put into the default namespace, while metadata is the last in the document or not yet there. By
     /// itself, so that the rest of the cases need no registers here.
     #[inline(never)]
-    pub(crate) fn put_metadata_with(&mut self, namespace: Option<&str>, key: &str, write: Write<'_>) -> Result<(), Full> {
+    pub(crate) fn put_metadata_with(
+        &mut self,
+        namespace: Option<&str>,
+        key: &str,
+        mut write: impl for<'b> FnMut(&'b mut [u8]) -> Tail<'b>,
+    ) -> Result<(), Full> {
         const FIRST: &[u8] = b",\"metadata\":{\"default\":";
         let end = self.section_end(Section::Metadata);
         let is_last = end == self.head.length && self.section_end(Section::Namespace) + 1 == end;
         if namespace.is_some() || !(end == 0 || (is_last && self.head.default_namespace)) {
-            return self.put_metadata_elsewhere(namespace, key, write);
+            return self.put_metadata_elsewhere(namespace, key, &mut write);
         }
         let mut key_length = 0;
         let placed = self.append_within::<true>(FIRST, b"}}", end, Room::Bulk, |tail| {
-            write_member(tail, key, &mut key_length, write)
+            write_member(tail, key, &mut key_length, &mut write)
         })?;
         if end == 0 {
             self.head.default_namespace = true;
@@ -203,7 +208,12 @@ impl DocumentView {
 
 /// `,"key":value`; sets the length of the key in its escaped form.
 #[inline(always)]
-fn write_member<'b>(tail: &'b mut [u8], key: &str, key_length: &mut usize, write: Write<'_>) -> Tail<'b> {
+fn write_member<'b>(
+    tail: &'b mut [u8],
+    key: &str,
+    key_length: &mut usize,
+    write: &mut (impl (for<'w> FnMut(&'w mut [u8]) -> Tail<'w>) + ?Sized),
+) -> Tail<'b> {
     let free = tail.len();
     let tail = string::labelled(tail, b',', b"\"", key, usize::MAX, &mut 0)?;
     *key_length = free - tail.len() - ",\"\"".len();

@@ -95,7 +95,7 @@ pub(super) fn begin_at(what: &str, name: &str, site: Site) -> Subsegment {
             Some(recorder) => recorder.begin_without_current(what, site),
             None => {
                 missing(what, site);
-                Subsegment::unrecorded(Unrecorded::Off)
+                Subsegment::unrecorded(Unrecorded::off())
             }
         },
     }
@@ -106,7 +106,7 @@ pub(super) fn begin_at(what: &str, name: &str, site: Site) -> Subsegment {
 pub fn begin_subsegment_without_sampling() -> Subsegment {
     match expected("begin_subsegment_without_sampling", Site::here()) {
         Some(current) => current.begin_subsegment_without_sampling(),
-        None => Subsegment::unrecorded(Unrecorded::NotSampled),
+        None => Subsegment::unrecorded(Unrecorded::NOT_SAMPLED),
     }
 }
 
@@ -124,7 +124,7 @@ pub fn in_segment<R>(name: &str, work: impl FnOnce(&mut Segment) -> R) -> R {
         Some(recorder) => recorder.in_segment(name, work),
         None => {
             missing("in_segment without a global recorder", Site::here());
-            Segment::unrecorded(Unrecorded::Off).run(work)
+            Segment::unrecorded(Unrecorded::off()).run(work)
         }
     }
 }

@@ -142,7 +142,7 @@ mod tests {
 
     /// Two that can be told apart.
     fn two() -> [EntityHandle; 2] {
-        [Unrecorded::NotSampled, Unrecorded::Off].map(EntityHandle::unrecorded)
+        [Unrecorded::NOT_SAMPLED, Unrecorded::off()].map(EntityHandle::unrecorded)
     }
 
     fn header() -> Option<String> {

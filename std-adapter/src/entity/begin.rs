@@ -78,10 +78,12 @@ impl<'a> SegmentBuilder<'a> {
             Some(Sampled::No) => false,
             Some(Sampled::Requested) | None => self.sampled,
         };
-        if !self.shared.is_plain() {
-            return self.begin_elsewhere(sampled);
+        let elsewhere = if self.shared.is_plain() { None } else { self.elsewhere(sampled) };
+        match elsewhere {
+            Some(unrecorded) => Segment::unrecorded(unrecorded),
+            None if sampled => self.begin_sampled(),
+            None => Segment::unrecorded(Unrecorded::not_sampled(&self.header, self.w3c)),
         }
-        if sampled { self.begin_sampled() } else { Segment::unrecorded(Unrecorded::not_sampled(&self.header, self.w3c)) }
     }
 
     /// Begins the segment and runs `work` in it, as the current entity; it ends when that returns or panics.
@@ -100,27 +102,23 @@ impl<'a> SegmentBuilder<'a> {
         self.begin().run(work)
     }
 
-    /// Where not everything is as it mostly is: disabled, in Lambda, or ids wanted for what is not sampled.
+    /// What the segment is where not everything is as it mostly is: disabled, in Lambda, or with ids wanted for what is
+    /// not sampled.
     #[cold]
-    fn begin_elsewhere(self, sampled: bool) -> Segment {
+    fn elsewhere(&self, sampled: bool) -> Option<Unrecorded> {
         let Self { shared, header, w3c, .. } = self;
         if !shared.is_enabled() {
-            return Segment::unrecorded(Unrecorded::transparent(&header, w3c));
+            return Some(Unrecorded::transparent(header, *w3c));
         }
         if let Some(lambda) = shared.lambda() {
-            return Segment::unrecorded(lambda.segment(shared, &header));
+            return Some(lambda.segment(shared, header));
         }
-        if sampled {
-            return self.begin_sampled();
+        if sampled || header.root().is_some() {
+            return None;
         }
-        if header.root().is_none() {
-            if let Ok(random) = shared.random() {
-                let (wall, ticks) = shared.wall_and_ticks();
-                let (context, _) = root_context(random, None, wall, ticks);
-                return Segment::unrecorded(not_sampled_with_id(&header, context.trace_id(), w3c));
-            }
-        }
-        Segment::unrecorded(Unrecorded::not_sampled(&header, w3c))
+        let (wall, ticks) = shared.wall_and_ticks();
+        let (context, _) = root_context(shared.random().ok()?, None, wall, ticks);
+        Some(not_sampled_with_id(header, context.trace_id(), *w3c))
     }
 
     #[inline(never)]

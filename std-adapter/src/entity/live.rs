@@ -23,7 +23,7 @@ pub(crate) struct Live {
     pub(super) trip: Trip,
     parent: Option<DocumentHandle>,
     /// The segment above, of a subsegment that has one.
-    segment: Option<SegmentAbove>,
+    segment: Option<DocumentHandle>,
     is_subsegment: bool,
     /// Whether it began while the thread was unwinding already: then its end within that is no fault of its own.
     pub(super) began_unwinding: bool,
@@ -39,13 +39,6 @@ pub(crate) struct Trip {
     pub(crate) data: Option<Arc<HeaderData>>,
     /// Whether the request came with a `traceparent`.
     pub(crate) w3c: bool,
-}
-
-/// How a subsegment finds its segment.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SegmentAbove {
-    pub(crate) document: DocumentHandle,
-    pub(crate) id: EntityId,
 }
 
 impl Trip {
@@ -97,20 +90,17 @@ impl Live {
     #[inline]
     pub(super) fn begin_subsegment(&self, name: &str, start: Option<Timestamp>) -> Box<Self> {
         let parent = self.owner.share();
-        let segment = match self.is_subsegment {
-            true => self.segment,
-            false => Some(SegmentAbove { document: parent, id: self.context.id() }),
-        };
+        let segment = if self.is_subsegment { self.segment } else { Some(parent) };
         Self::begin_below(self.shared, &self.context, Some(parent), segment, &self.trip, name, start)
     }
 
     /// Begins a subsegment of the entity with this context, whoever has its document.
-    #[inline]
+    #[inline(always)]
     pub(super) fn begin_below(
         shared: &'static Shared,
         parent: &TraceContext,
         document: Option<DocumentHandle>,
-        segment: Option<SegmentAbove>,
+        segment: Option<DocumentHandle>,
         trip: &Trip,
         name: &str,
         start: Option<Timestamp>,

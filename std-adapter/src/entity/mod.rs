@@ -24,7 +24,7 @@ pub(crate) use self::live::{DocumentHandle, DocumentSlot, Live, Trip};
 use self::reference::Reference;
 pub use self::reference::{EntityHandle, SegmentHandle, SubsegmentHandle};
 pub(crate) use self::refusal::Refusal;
-pub(crate) use self::unrecorded::{Facade, Passing, Unrecorded};
+pub(crate) use self::unrecorded::{Facade, Unrecorded};
 
 /// An open segment: the work of this service for one request. See [`Entity`].
 pub type Segment = Entity<kind::Segment>;
@@ -90,7 +90,7 @@ impl<K: kind::Kind> Entity<K> {
     pub fn is_sampled(&self) -> bool {
         match &self.state {
             State::Recording(_) => true,
-            State::Unrecorded(unrecorded) => unrecorded.is_sampled(),
+            State::Unrecorded(unrecorded) => unrecorded.as_facade().is_some(),
         }
     }
 
@@ -100,7 +100,7 @@ impl<K: kind::Kind> Entity<K> {
     pub fn context(&self) -> Option<TraceContext> {
         match &self.state {
             State::Recording(live) => Some(live.context),
-            State::Unrecorded(unrecorded) => unrecorded.context(),
+            State::Unrecorded(unrecorded) => unrecorded.as_facade().map(|facade| facade.context),
         }
     }
 
@@ -118,7 +118,7 @@ impl<K: kind::Kind> Entity<K> {
     #[inline]
     pub fn begin_subsegment(&self, name: &str) -> Subsegment {
         match &self.state {
-            State::Unrecorded(Unrecorded::NotSampled) => Subsegment::unrecorded(Unrecorded::NotSampled),
+            State::Unrecorded(unrecorded) if unrecorded.is_plain() => Subsegment::unrecorded(Unrecorded::NOT_SAMPLED),
             _ => self.begin_child(name, None),
         }
     }
@@ -189,7 +189,7 @@ impl<K: kind::Kind> Entity<K> {
     /// Ends the entity at another time than now; before its start, at its start.
     #[inline]
     pub fn end_at(mut self, at: Timestamp) {
-        if let State::Recording(live) = std::mem::replace(&mut self.state, State::Unrecorded(Unrecorded::Off)) {
+        if let State::Recording(live) = std::mem::replace(&mut self.state, State::Unrecorded(Unrecorded::NOT_SAMPLED)) {
             live.end::<K>(Some(at));
         }
     }
@@ -199,7 +199,7 @@ impl<K: kind::Kind> Drop for Entity<K> {
     #[inline]
     fn drop(&mut self) {
         if let State::Recording(_) = self.state {
-            if let State::Recording(live) = std::mem::replace(&mut self.state, State::Unrecorded(Unrecorded::Off)) {
+            if let State::Recording(live) = std::mem::replace(&mut self.state, State::Unrecorded(Unrecorded::NOT_SAMPLED)) {
                 drop_recording::<K>(live);
             }
         }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use xray_recorder_core as core;
 use xray_recorder_core::{EntityId, MetadataError, Timestamp, TraceContext, kind};
 
-use super::live::{DocumentHandle, Live, SegmentAbove, Trip};
+use super::live::{DocumentHandle, Live, Trip};
 use super::page::Page;
 use super::refusal::{Refusal, Unwritable};
 use super::unrecorded::Unrecorded;
@@ -64,16 +64,13 @@ pub(super) struct Open {
     pub(super) trip: Trip,
     pub(super) document: DocumentHandle,
     pub(super) parent: Option<DocumentHandle>,
-    pub(super) segment: Option<SegmentAbove>,
+    pub(super) segment: Option<DocumentHandle>,
     pub(super) is_subsegment: bool,
 }
 
 impl Open {
     fn begin_subsegment(&self, name: &str, start: Option<Timestamp>) -> Box<Live> {
-        let segment = match self.is_subsegment {
-            true => self.segment,
-            false => Some(SegmentAbove { document: self.document, id: self.context.id() }),
-        };
+        let segment = if self.is_subsegment { self.segment } else { Some(self.document) };
         Live::begin_below(self.shared, &self.context, Some(self.document), segment, &self.trip, name, start)
     }
 
@@ -81,8 +78,8 @@ impl Open {
         if !self.is_subsegment {
             return Some(self.clone());
         }
-        let SegmentAbove { document, id } = self.segment?;
-        let context = self.context.child(id);
+        let document = self.segment?;
+        let context = document.with(|page| page.document.context())??;
         let (parent, segment, is_subsegment) = (None, None, false);
         Some(Self { shared: self.shared, context, trip: self.trip.clone(), document, parent, segment, is_subsegment })
     }
@@ -114,7 +111,7 @@ impl<K: kind::Kind> EntityHandle<K> {
     pub fn is_sampled(&self) -> bool {
         match &self.state {
             Reference::Recording(_) => true,
-            Reference::Unrecorded(unrecorded) => unrecorded.is_sampled(),
+            Reference::Unrecorded(unrecorded) => unrecorded.as_facade().is_some(),
         }
     }
 
@@ -123,12 +120,12 @@ impl<K: kind::Kind> EntityHandle<K> {
     pub fn context(&self) -> Option<TraceContext> {
         match &self.state {
             Reference::Recording(open) => Some(open.context),
-            Reference::Unrecorded(unrecorded) => unrecorded.context(),
+            Reference::Unrecorded(unrecorded) => unrecorded.as_facade().map(|facade| facade.context),
         }
     }
 
-    /// The segment this entity belongs to, or is. None where nothing is recorded, and in Lambda, which keeps its
-    /// segments to itself.
+    /// The segment this entity belongs to, or is, while that is open. None where nothing is recorded, and in Lambda, which
+    /// keeps its segments to itself.
     #[must_use]
     pub fn segment(&self) -> Option<SegmentHandle> {
         match &self.state {
@@ -181,12 +178,6 @@ impl<K: kind::Kind> EntityHandle<K> {
         }
     }
 
-    /// Whether this is a segment that Lambda keeps.
-    #[cfg(test)]
-    pub(crate) fn is_facade(&self) -> bool {
-        matches!(self.state, Reference::Unrecorded(Unrecorded::Facade(_)))
-    }
-
     pub(super) fn open(&self) -> Option<&Open> {
         match &self.state {
             Reference::Recording(open) => Some(open),
@@ -204,11 +195,12 @@ impl<K: kind::Kind> EntityHandle<K> {
                 }
                 result
             }
-            Reference::Unrecorded(Unrecorded::Facade(facade)) => {
-                facade.shared.refuse(&Unwritable::Facade);
+            Reference::Unrecorded(unrecorded) => {
+                if let Some(facade) = unrecorded.as_facade() {
+                    facade.shared.refuse(&Unwritable::Facade);
+                }
                 None
             }
-            Reference::Unrecorded(_) => None,
         }
     }
 

@@ -3,12 +3,12 @@
 mod marker;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use xray_recorder_core::{Sampled, TraceHeader, root_context};
 
 pub(crate) use self::marker::leave_marker;
-use crate::entity::{Facade, Passing, Trip, Unrecorded};
+use crate::entity::{Facade, Trip, Unrecorded};
 use crate::recorder::Shared;
 
 /// Where the trace header of the running invocation is found, when nobody has handed it over.
@@ -52,7 +52,7 @@ impl Lambda {
         if header.root().is_some() {
             return facade(shared, header);
         }
-        self.current(shared).unwrap_or(Unrecorded::Off)
+        self.current(shared).unwrap_or_else(Unrecorded::off)
     }
 }
 
@@ -72,10 +72,7 @@ pub(crate) fn facade(shared: &'static Shared, header: &TraceHeader<'_>) -> Unrec
         (Some(root), Some(parent), Some(Sampled::Yes)) => (root, parent),
         (_, _, Some(Sampled::No)) => return Unrecorded::not_sampled(header, false),
         // Pass-through, `Sampled=?`, or an invocation that is being prepared: nobody has decided to record.
-        (root, parent, _) => {
-            let trip = Trip::of(header, false);
-            return Unrecorded::Passing(Arc::new(Passing { root, parent, sampled: None, trip }));
-        }
+        _ => return Unrecorded::passing(header, None, false),
     };
     let Ok(random) = shared.random() else {
         shared.drop_unbegun("the source of randomness failed");
@@ -84,5 +81,5 @@ pub(crate) fn facade(shared: &'static Shared, header: &TraceHeader<'_>) -> Unrec
     // Drawn for each invocation: what was drawn before a snapshot was taken would be shared by all that start from it.
     let (wall, ticks) = shared.wall_and_ticks();
     let (context, _) = root_context(random, Some(root), wall, ticks);
-    Unrecorded::Facade(Arc::new(Facade { shared, context: context.child(parent), trip: Trip::of(header, false) }))
+    Unrecorded::facade(Facade { shared, context: context.child(parent), trip: Trip::of(header, false) })
 }

@@ -133,7 +133,7 @@ impl<T> Recorder<T> {
         } else {
             self.context_missing(what, site);
         }
-        Subsegment::unrecorded(Unrecorded::Off)
+        Subsegment::unrecorded(Unrecorded::off())
     }
 
     /// Does what the strategy says. A recorder that is disabled misses nothing, and Lambda has its own rules.

@@ -99,16 +99,22 @@ impl<D> Owner<D> {
     }
 
     /// Shares the document, if it is not shared yet, and gives a handle to it. From any thread, from several at once.
+    #[inline]
     pub(crate) fn share(&self) -> Handle<D> {
         if !self.shared.load(Ordering::Acquire) {
-            // Whoever comes second waits here until the document has moved.
-            let mut private = lock(&self.private);
-            if let Some(document) = private.take() {
-                lock(&self.slot.state).document = Some(document);
-                self.shared.store(true, Ordering::Release);
-            }
+            self.move_to_slot();
         }
         Handle { slot: self.slot, generation: self.generation }
+    }
+
+    #[inline(never)]
+    fn move_to_slot(&self) {
+        // Whoever comes second waits here until the document has moved.
+        let mut private = lock(&self.private);
+        if let Some(document) = private.take() {
+            lock(&self.slot.state).document = Some(document);
+            self.shared.store(true, Ordering::Release);
+        }
     }
 
     /// Calls `write` with the document: without a lock while it is private. `write` must not call out of this crate;
