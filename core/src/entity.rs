@@ -171,8 +171,7 @@ impl<'d, K: kind::Kind> Entity<'d, K> {
     /// ```
     #[inline]
     pub fn resume(document: &'d mut DocumentView) -> Option<Self> {
-        (document.is_open() && K::includes(document.is_subsegment()))
-            .then_some(Self { document, kind: PhantomData })
+        (document.is_open() && K::includes(document.is_subsegment())).then_some(Self { document, kind: PhantomData })
     }
 
     /// The context under which children of this entity begin.

@@ -53,7 +53,9 @@ fn a_panic_is_recorded_with_what_it_said_and_goes_on() {
     let recorder = recorder();
     let caught = catch_unwind(AssertUnwindSafe(|| {
         recorder.in_segment("checkout", |_| {
-            xray_recorder::in_subsegment("price", |_| -> () { panic!("no price for {}", std::hint::black_box("book")) });
+            xray_recorder::in_subsegment("price", |_| -> () {
+                panic!("no price for {}", std::hint::black_box("book"))
+            });
         });
     }));
     assert_eq!(caught.unwrap_err().downcast_ref::<String>().unwrap(), "no price for book");

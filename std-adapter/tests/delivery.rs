@@ -5,9 +5,7 @@
 
 mod support;
 
-use std::net::{Ipv6Addr, SocketAddr, ToSocketAddrs};
-use std::time::Instant;
-use std::{fs, thread};
+use std::net::{Ipv6Addr, SocketAddr};
 
 use support::{DEADLINE, Memory, assert_each_once, assert_settled, findings};
 use xray_recorder::{DaemonAddress, Embed, Entity, Recorder, Segment, Subsegment, UdpTransport, kind::Kind};
@@ -170,42 +168,6 @@ fn an_address_as_text_reaches_the_same_daemon_by_number_and_as_localhost() {
         assert_eq!(findings(received.datagrams()), []);
         assert_settled(recorder.stats());
     }
-}
-
-#[test]
-fn a_host_name_is_resolved_in_the_background_and_what_is_sent_before_is_counted() {
-    let Ok(name) = fs::read_to_string("/proc/sys/kernel/hostname") else {
-        println!("skipped, as this host does not tell its name");
-        return;
-    };
-    let name = name.trim();
-    let own: Vec<SocketAddr> = match (name, 0).to_socket_addrs() {
-        Ok(addresses) => addresses.collect(),
-        Err(error) => {
-            println!("skipped, as this host does not resolve its own name: {error}");
-            return;
-        }
-    };
-    let Ok(receiver) = Receiver::bind(own[0]) else {
-        println!("skipped, as this host's name is not its own address");
-        return;
-    };
-    let mut collector = receiver.spawn().unwrap();
-    let daemon: DaemonAddress = format!("{name}:{}", collector.addr().port()).parse().unwrap();
-    let recorder = Recorder::builder().transport(UdpTransport::to(&daemon)).build().unwrap();
-    let mut begun = 0;
-    let asked = Instant::now();
-    while recorder.stats().sent == 0 {
-        recorder.begin_segment("checkout").end();
-        begun += 1;
-        assert!(asked.elapsed() < DEADLINE, "the name is never resolved");
-        thread::yield_now();
-    }
-    collector.wait_for(DEADLINE, |received| received.entities() == 1).unwrap();
-    let stats = recorder.stats();
-    assert_settled(stats);
-    assert_eq!((stats.begun, stats.sent, stats.failed), (begun, 1, begun - 1));
-    assert!(recorder.transport().local_addr().is_some());
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub use self::ambient::{
     set_error, set_fault, set_throttle, trace_header,
 };
 pub use self::future::{InContext, InEntity, IntoSegment, IntoSubsegment, TraceFuture};
-pub use self::missing::{ContextMissing, InvalidContextMissing};
 pub(crate) use self::missing::Site;
-pub use self::stack::{Attached, detach};
+pub use self::missing::{ContextMissing, InvalidContextMissing};
 pub(crate) use self::stack::top;
+pub use self::stack::{Attached, detach};

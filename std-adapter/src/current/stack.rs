@@ -24,12 +24,13 @@ enum Place {
 /// The entity on top, if there is one.
 pub(crate) fn top() -> Option<EntityHandle> {
     // A stack that cannot be borrowed is one whose thread is going down.
-    STACK.try_with(|stack| match stack.try_borrow().ok()?.last()? {
-        Place::Entity(entity) => Some(entity.clone()),
-        Place::Detached | Place::Gone => None,
-    })
-    .ok()
-    .flatten()
+    STACK
+        .try_with(|stack| match stack.try_borrow().ok()?.last()? {
+            Place::Entity(entity) => Some(entity.clone()),
+            Place::Detached | Place::Gone => None,
+        })
+        .ok()
+        .flatten()
 }
 
 impl<K: kind::Kind> EntityHandle<K> {

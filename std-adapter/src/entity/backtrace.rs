@@ -80,16 +80,8 @@ fn without_hash(label: &str) -> &str {
 fn is_foreign(frame: &Own) -> bool {
     const CRATES: [&str; 6] =
         ["std::", "core::", "alloc::", "test::", "xray_recorder::entity::", "xray_recorder::current::"];
-    const STARTS: [&str; 8] = [
-        "rust_begin_unwind",
-        "_start",
-        "main",
-        "__libc_start",
-        "start_thread",
-        "clone",
-        "__rust",
-        "__clone3",
-    ];
+    const STARTS: [&str; 8] =
+        ["rust_begin_unwind", "_start", "main", "__libc_start", "start_thread", "clone", "__rust", "__clone3"];
     let label = frame.label.trim_start_matches('<');
     CRATES.iter().any(|name| label.starts_with(name))
         || (frame.path.is_empty() && STARTS.iter().any(|name| label.starts_with(name)))

@@ -2,9 +2,9 @@
 
 use xray_recorder_core::{Sampled, Timestamp, TraceHeader, TraceId, root_context};
 
+use super::Segment;
 use super::live::{Live, Trip};
 use super::unrecorded::Unrecorded;
-use super::Segment;
 use crate::recorder::Shared;
 
 /// A segment to be begun.

@@ -243,14 +243,8 @@ fn record_chain(
         None => Frames::default(),
     };
     let frames: Vec<Frame<'_>> = captured.iter().collect();
-    let exception = Exception {
-        kind,
-        message,
-        cause,
-        stack: &frames,
-        truncated: captured.left_out(),
-        ..Exception::default()
-    };
+    let exception =
+        Exception { kind, message, cause, stack: &frames, truncated: captured.left_out(), ..Exception::default() };
     let id = to.put(&exception)?;
     remember(to, Seen { fingerprint, id, here: true });
     Some(id)

@@ -2,8 +2,8 @@
 //! have the same.
 
 use xray_recorder_core::{
-    AwsCall, AwsResource, EntityId, Full, HttpResponse, IncomingRequest, Link, Namespace, OutgoingRequest, Service, Sql,
-    kind,
+    AwsCall, AwsResource, EntityId, Full, HttpResponse, IncomingRequest, Link, Namespace, OutgoingRequest, Service,
+    Sql, kind,
 };
 
 use super::{Entity, EntityHandle, State, write};

@@ -199,7 +199,9 @@ impl<K: kind::Kind> Drop for Entity<K> {
     #[inline]
     fn drop(&mut self) {
         if let State::Recording(_) = self.state {
-            if let State::Recording(live) = std::mem::replace(&mut self.state, State::Unrecorded(Unrecorded::NOT_SAMPLED)) {
+            if let State::Recording(live) =
+                std::mem::replace(&mut self.state, State::Unrecorded(Unrecorded::NOT_SAMPLED))
+            {
                 drop_recording::<K>(live);
             }
         }

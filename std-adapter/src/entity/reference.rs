@@ -209,9 +209,8 @@ impl<K: kind::Kind> EntityHandle<K> {
         &self,
         write: impl FnOnce(&mut core::Entity<'_, K>) -> Result<R, E>,
     ) -> Option<R> {
-        let result = self.with_page(|page| {
-            core::Entity::<K>::resume(&mut page.document).map(|mut entity| write(&mut entity))
-        })?;
+        let result =
+            self.with_page(|page| core::Entity::<K>::resume(&mut page.document).map(|mut entity| write(&mut entity)))?;
         result.inspect_err(|error| self.told(error)).ok()
     }
 

@@ -61,7 +61,8 @@ impl Shared {
         for slot in slots {
             let datagram = slot.look(|page| {
                 let context = page.document.context().filter(|_| page.document.is_open() && !page.shown)?;
-                let open_for = context.time_at(ticks).as_micros().saturating_sub(page.document.start_time().as_micros());
+                let open_for =
+                    context.time_at(ticks).as_micros().saturating_sub(page.document.start_time().as_micros());
                 if open_for < age {
                     return None;
                 }

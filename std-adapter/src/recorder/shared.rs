@@ -120,7 +120,8 @@ impl Shared {
     /// Embeds a document that has ended in its parent's, or sends it; outside of every lock.
     #[inline]
     pub(crate) fn deliver(&'static self, document: &mut DocumentView, parent: Option<&DocumentHandle>, is_root: bool) {
-        let embedded = parent.and_then(|parent| parent.with(|parent| parent.document.settle(document, self.settings.embed)));
+        let embedded =
+            parent.and_then(|parent| parent.with(|parent| parent.document.settle(document, self.settings.embed)));
         if embedded != Some(Delivery::Embedded) {
             self.send(document, is_root);
         }
