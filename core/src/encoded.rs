@@ -70,7 +70,9 @@ impl<K: Kind> Entity<'_, K> {
         let result = if namespace.is_some_and(|namespace| namespace.starts_with("AWS.")) {
             Err(MetadataError::ReservedNamespace)
         } else {
-            self.document.put_metadata_with(namespace, key, |tail| raw(tail, value.json)).map_err(MetadataError::from)
+            self.document
+                .put_metadata_with(namespace, key, &mut |tail: &mut [u8]| raw(tail, value.json))
+                .map_err(MetadataError::from)
         };
         self.document.counted(result)
     }

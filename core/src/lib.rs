@@ -49,6 +49,7 @@ mod key;
 mod name;
 mod outbox;
 mod recorder;
+mod redact;
 mod stats;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -75,6 +76,7 @@ pub use id::{EntityId, InvalidId, TraceId};
 pub use key::{IntoKey, Key};
 pub use outbox::{Outbox, OutboxFull};
 pub use recorder::{Recorder, root_context};
+pub use redact::{Dialect, Redacted, redact_connection, redact_sql, redact_url};
 pub use stats::{MAX_TRACE_BYTES, Stats, Tally};
 pub use time::Timestamp;
 pub use traceparent::Traceparent;

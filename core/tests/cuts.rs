@@ -163,7 +163,11 @@ const OF_SUBSEGMENTS: &[OfSubsegment] = &[
     (|s, t| s.set_sql(&Sql { database_version: Some(t), ..Default::default() }), "/sql/database_version", 250),
     (|s, t| s.set_sql(&Sql { driver_version: Some(t), ..Default::default() }), "/sql/driver_version", 250),
     (|s, t| s.set_sql(&Sql { user: Some(t), ..Default::default() }), "/sql/user", 250),
-    (|s, t| s.set_sql(&Sql { sanitized_query: Some(t), ..Default::default() }), "/sql/sanitized_query", 0),
+    (
+        |s, t| s.set_sql(&Sql { sanitized_query: Some(t), verbatim: true, ..Default::default() }),
+        "/sql/sanitized_query",
+        0,
+    ),
     (|s, t| s.set_aws(&AwsCall { operation: Some(t), ..Default::default() }), "/aws/operation", 250),
     (|s, t| s.set_aws(&AwsCall { region: Some(t), ..Default::default() }), "/aws/region", 250),
     (|s, t| s.set_aws(&AwsCall { request_id: Some(t), ..Default::default() }), "/aws/request_id", 250),

@@ -89,6 +89,7 @@ fn leaf(segment: &mut Segment) {
     segment
         .put_annotation(TENANT, "acme")
         .set_http_request(&IncomingRequest {
+            verbatim: false,
             method: Some("GET"),
             url: Some("https://shop.example.com/cart"),
             user_agent: Some("Mozilla/5.0"),

@@ -132,6 +132,7 @@ fn a_megabyte_in_every_text_of_a_segment_is_cut_or_refused() {
         .set_resource_arn(&huge)
         .set_service(&Service { name: text, version: text, runtime: text, runtime_version: text })
         .set_http_request(&IncomingRequest {
+            verbatim: true,
             method: text,
             url: text,
             user_agent: text,
@@ -211,7 +212,13 @@ fn a_megabyte_in_every_text_of_a_subsegment_is_cut_or_refused() {
         let recorder = recorder.rng(SeededRng::new(7)).transport(support::Memory::default()).build().unwrap();
         let segment = recorder.begin_segment("checkout");
         let mut call = segment.begin_subsegment(&huge);
-        call.set_http_request(&OutgoingRequest { method: text, url: text, user_agent: text, client_ip: text });
+        call.set_http_request(&OutgoingRequest {
+            method: text,
+            url: text,
+            user_agent: text,
+            client_ip: text,
+            verbatim: true,
+        });
         call.set_aws(&AwsCall {
             operation: text,
             region: text,
@@ -229,6 +236,7 @@ fn a_megabyte_in_every_text_of_a_subsegment_is_cut_or_refused() {
         call.end();
         let mut query = segment.begin_subsegment(&huge);
         query.set_sql(&Sql {
+            verbatim: true,
             connection_string: text,
             url: text,
             database_type: text,

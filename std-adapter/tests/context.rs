@@ -184,7 +184,8 @@ fn check_parents(datagrams: &[xray_recorder_receiver::Datagram]) {
     for trace in xray_recorder_receiver::assemble(datagrams) {
         for entity in trace.entities() {
             let expected = entity.annotation("p").and_then(serde_json::Value::as_i64).unwrap();
-            let parent = trace.parent(entity).and_then(|parent| parent.annotation("n").and_then(|n| n.as_i64()));
+            let parent =
+                trace.parent(entity).and_then(|parent| parent.annotation("n").and_then(serde_json::Value::as_i64));
             assert_eq!(parent.unwrap_or(-1), expected);
         }
     }

@@ -80,6 +80,7 @@ fn a_segment_holds_everything_it_was_told() {
         })
         .put_aws("free", &json!({"form": [1]}))
         .set_http_request(&IncomingRequest {
+            verbatim: false,
             method: Some("GET"),
             url: Some("https://shop.example.com/cart"),
             user_agent: Some("curl/8"),
@@ -170,6 +171,7 @@ fn a_subsegment_holds_everything_it_was_told_however_it_travels() {
             .put_annotation(TENANT, 1.5)
             .put_metadata("rows", &())
             .set_http_request(&OutgoingRequest {
+                verbatim: false,
                 method: Some("POST"),
                 url: Some("https://db.example.com/query"),
                 user_agent: Some("xray-recorder"),
@@ -177,6 +179,7 @@ fn a_subsegment_holds_everything_it_was_told_however_it_travels() {
             })
             .set_http_response(&HttpResponse { status: Some(200), content_length: None })
             .set_sql(&Sql {
+                verbatim: false,
                 connection_string: Some("host=db"),
                 url: Some("postgresql://db.example.com:5432/orders"),
                 sanitized_query: Some("SELECT 1"),

@@ -105,17 +105,17 @@ impl DocumentView {
         &mut self,
         namespace: Option<&str>,
         key: &str,
-        mut write: impl for<'b> FnMut(&'b mut [u8]) -> Tail<'b>,
+        write: &mut (impl (for<'b> FnMut(&'b mut [u8]) -> Tail<'b>) + ?Sized),
     ) -> Result<(), Full> {
         const FIRST: &[u8] = b",\"metadata\":{\"default\":";
         let end = self.section_end(Section::Metadata);
         let is_last = end == self.head.length && self.section_end(Section::Namespace) + 1 == end;
         if namespace.is_some() || !(end == 0 || (is_last && self.head.default_namespace)) {
-            return self.put_metadata_elsewhere(namespace, key, &mut write);
+            return self.put_metadata_elsewhere(namespace, key, &mut |tail: &mut [u8]| write(tail));
         }
         let mut key_length = 0;
         let placed = self.append_within::<true>(FIRST, b"}}", end, Room::Bulk, |tail| {
-            write_member(tail, key, &mut key_length, &mut write)
+            write_member(tail, key, &mut key_length, write)
         })?;
         if end == 0 {
             self.head.default_namespace = true;

@@ -1,6 +1,6 @@
 //! The `http` block: request and response.
 
-use super::writer::{Separator, text, unsigned};
+use super::writer::{Separator, text, unsigned, url};
 use crate::document::{DocumentView, Member};
 use crate::entity::{Entity, Segment, Subsegment, kind::Kind};
 use crate::error::Full;
@@ -16,7 +16,7 @@ use crate::json::{Tail, literal};
 /// # let mut segment = Segment::begin(&mut document, "checkout", context, None, Timestamp::from_secs(1_465_510_280))?;
 /// segment.set_http_request(&IncomingRequest {
 ///     method: Some("GET"),
-///     url: Some("https://shop.example.com/cart"),
+///     url: Some("https://alice:hunter2@shop.example.com/cart?token=4242"),
 ///     client_ip: Some("203.0.113.7"),
 ///     x_forwarded_for: true,
 ///     ..IncomingRequest::default()
@@ -32,7 +32,7 @@ use crate::json::{Tail, literal};
 pub struct IncomingRequest<'a> {
     /// The method, `GET`.
     pub method: Option<&'a str>,
-    /// The URL, without its query where that may hold secrets.
+    /// The URL. Its query, fragment, user and password are left out, unless it is [`verbatim`](Self::verbatim).
     pub url: Option<&'a str>,
     /// The `User-Agent` header.
     pub user_agent: Option<&'a str>,
@@ -40,6 +40,8 @@ pub struct IncomingRequest<'a> {
     pub client_ip: Option<&'a str>,
     /// Whether `client_ip` came from `X-Forwarded-For` and could be forged.
     pub x_forwarded_for: bool,
+    /// Whether the URL is written as it is, with whatever secrets its query holds.
+    pub verbatim: bool,
 }
 
 /// The request a subsegment makes. Limits as for [`IncomingRequest`].
@@ -64,12 +66,14 @@ pub struct IncomingRequest<'a> {
 pub struct OutgoingRequest<'a> {
     /// The method, `POST`.
     pub method: Option<&'a str>,
-    /// The URL, without its query where that may hold secrets.
+    /// The URL. Its query, fragment, user and password are left out, unless it is [`verbatim`](Self::verbatim).
     pub url: Option<&'a str>,
     /// The `User-Agent` header sent.
     pub user_agent: Option<&'a str>,
     /// The address the request was made from.
     pub client_ip: Option<&'a str>,
+    /// Whether the URL is written as it is, with whatever secrets its query holds.
+    pub verbatim: bool,
 }
 
 /// A response: of a segment's own, or of the service a subsegment called.
@@ -90,7 +94,8 @@ impl Segment<'_> {
     /// [`Full`] when the document has no room for it.
     #[inline]
     pub fn set_http_request(&mut self, request: &IncomingRequest<'_>) -> Result<(), Full> {
-        let &IncomingRequest { method, url, user_agent, client_ip, x_forwarded_for } = request;
+        let &IncomingRequest { method, url, user_agent, client_ip, x_forwarded_for, verbatim } = request;
+        let set_request = if verbatim { set_request::<true> } else { set_request::<false> };
         set_request(self.document, &[method, url, user_agent, client_ip], x_forwarded_for)
     }
 }
@@ -103,7 +108,8 @@ impl Subsegment<'_> {
     /// [`Full`] when the document has no room for it.
     #[inline]
     pub fn set_http_request(&mut self, request: &OutgoingRequest<'_>) -> Result<(), Full> {
-        let &OutgoingRequest { method, url, user_agent, client_ip } = request;
+        let &OutgoingRequest { method, url, user_agent, client_ip, verbatim } = request;
+        let set_request = if verbatim { set_request::<true> } else { set_request::<false> };
         set_request(self.document, &[method, url, user_agent, client_ip], false)
     }
 }
@@ -140,11 +146,15 @@ impl<K: Kind> Entity<'_, K> {
 // Not methods of an entity: they would exist twice, once for each kind.
 
 #[inline(never)]
-fn set_request(document: &mut DocumentView, texts: &[Option<&str>; 4], x_forwarded_for: bool) -> Result<(), Full> {
+fn set_request<const VERBATIM: bool>(
+    document: &mut DocumentView,
+    texts: &[Option<&str>; 4],
+    x_forwarded_for: bool,
+) -> Result<(), Full> {
     let mut cut = 0;
     let result = document.set_http_member(Member::HttpRequest, "request".len(), |tail| {
         let tail = literal(tail, b",\"request\":")?;
-        write_request(tail, texts, x_forwarded_for, &mut cut)
+        write_request(tail, texts, x_forwarded_for, VERBATIM, &mut cut)
     });
     document.counted(result)?;
     document.count_cuts(cut);
@@ -164,10 +174,16 @@ fn set_response(document: &mut DocumentView, response: &HttpResponse) -> Result<
 }
 
 #[inline(always)]
-fn write_request<'b>(tail: &'b mut [u8], texts: &[Option<&str>; 4], x_forwarded_for: bool, cut: &mut u32) -> Tail<'b> {
+fn write_request<'b>(
+    tail: &'b mut [u8],
+    texts: &[Option<&str>; 4],
+    x_forwarded_for: bool,
+    verbatim: bool,
+    cut: &mut u32,
+) -> Tail<'b> {
     let mut members = Separator::brace();
     let tail = text(tail, &mut members, b"\"method\":\"", texts[0], cut)?;
-    let tail = text(tail, &mut members, b"\"url\":\"", texts[1], cut)?;
+    let tail = url(tail, &mut members, b"\"url\":\"", texts[1], verbatim, cut)?;
     let tail = text(tail, &mut members, b"\"user_agent\":\"", texts[2], cut)?;
     let tail = text(tail, &mut members, b"\"client_ip\":\"", texts[3], cut)?;
     let tail = if x_forwarded_for {

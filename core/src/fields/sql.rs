@@ -1,10 +1,11 @@
 //! The `sql` block of a subsegment.
 
-use super::writer::{Separator, text};
+use super::writer::{MAX_CHARS, Separator, text};
 use crate::document::{Member, Room};
 use crate::entity::Subsegment;
 use crate::error::Full;
 use crate::json::{Tail, literal, string};
+use crate::redact::{Dialect, Redacted, redact_connection, redact_sql, redact_url};
 
 /// A query. Texts are at most 250 characters; a longer one is cut, ends with `…` and is counted. The query itself has
 /// no limit but the room there is, to which it is cut.
@@ -17,7 +18,7 @@ use crate::json::{Tail, literal, string};
 /// subsegment.set_sql(&Sql {
 ///     url: Some("postgresql://db.example.com:5432/orders"),
 ///     database_type: Some("PostgreSQL"),
-///     sanitized_query: Some("SELECT id FROM orders WHERE customer = ?"),
+///     sanitized_query: Some("SELECT id FROM orders WHERE customer = 'alice'"),
 ///     ..Sql::default()
 /// })?;
 /// assert!(subsegment.json().ends_with(concat!(
@@ -29,11 +30,12 @@ use crate::json::{Tail, literal, string};
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "users build it; the format is frozen")]
 pub struct Sql<'a> {
-    /// The connection, where it is not a URL; without its password.
+    /// The connection, where it is not a URL. Passwords are left out: see [`redact_connection`].
     pub connection_string: Option<&'a str>,
-    /// The connection as a URL, without its password.
+    /// The connection as a URL. User, password and parameters are left out: see [`redact_url`].
     pub url: Option<&'a str>,
-    /// The statement with placeholders, never with the values.
+    /// The statement. Literals are replaced by `?`, as its dialect, which follows from `database_type`, writes them: see
+    /// [`redact_sql`]. Never put values in that were bound.
     pub sanitized_query: Option<&'a str>,
     /// The database engine, `PostgreSQL`.
     pub database_type: Option<&'a str>,
@@ -45,6 +47,8 @@ pub struct Sql<'a> {
     pub user: Option<&'a str>,
     /// How the statement was prepared.
     pub preparation: Option<Preparation>,
+    /// Whether all this is written as it is: for a statement that is known to hold no literals.
+    pub verbatim: bool,
 }
 
 /// How a statement was prepared.
@@ -81,8 +85,16 @@ fn write_sql<'b>(tail: &'b mut [u8], sql: &Sql<'_>, cut: &mut u32) -> Tail<'b> {
     });
     let tail = literal(tail, b",\"sql\":")?;
     let mut members = Separator::brace();
-    let tail = text(tail, &mut members, b"\"connection_string\":\"", sql.connection_string, cut)?;
-    let tail = text(tail, &mut members, b"\"url\":\"", sql.url, cut)?;
+    let tail = redacted(
+        tail,
+        &mut members,
+        b"\"connection_string\":\"",
+        sql.connection_string,
+        sql.verbatim,
+        redact_connection,
+        cut,
+    )?;
+    let tail = redacted(tail, &mut members, b"\"url\":\"", sql.url, sql.verbatim, redact_url, cut)?;
     let tail = text(tail, &mut members, b"\"database_type\":\"", sql.database_type, cut)?;
     let tail = text(tail, &mut members, b"\"database_version\":\"", sql.database_version, cut)?;
     let tail = text(tail, &mut members, b"\"driver_version\":\"", sql.driver_version, cut)?;
@@ -92,10 +104,32 @@ fn write_sql<'b>(tail: &'b mut [u8], sql: &Sql<'_>, cut: &mut u32) -> Tail<'b> {
         Some(query) => {
             let tail = members.write(tail)?;
             let tail = literal(tail, b"\"sanitized_query\":\"")?;
-            let tail = string::fitted(tail, query, b"\"}".len(), cut)?;
+            let tail = if sql.verbatim {
+                string::fitted(tail, query, b"\"}".len(), cut)?
+            } else {
+                let dialect = Dialect::of(sql.database_type.unwrap_or_default());
+                string::fitted_pieces(tail, redact_sql(query, dialect), b"\"}".len(), cut)?
+            };
             literal(tail, b"\"")?
         }
         None => tail,
     };
     members.close(tail)
+}
+
+/// A text without its secrets, unless it is wanted as it is.
+#[inline(always)]
+fn redacted<'b, 't>(
+    tail: &'b mut [u8],
+    members: &mut Separator,
+    label: &[u8],
+    value: Option<&'t str>,
+    verbatim: bool,
+    redact: impl Fn(&'t str) -> Redacted<'t>,
+    cut: &mut u32,
+) -> Tail<'b> {
+    match value {
+        Some(value) if !verbatim => string::labelled_pieces(tail, members.next(), label, redact(value), MAX_CHARS, cut),
+        value => text(tail, members, label, value, cut),
+    }
 }

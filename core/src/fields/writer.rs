@@ -74,6 +74,23 @@ pub(super) fn text_limited<'b>(
     string::labelled(tail, separator.next(), label, value, max_chars, cuts)
 }
 
+/// The same for a URL, of which secrets are left out.
+#[inline(always)]
+pub(super) fn url<'b>(
+    tail: &'b mut [u8],
+    separator: &mut Separator,
+    label: &[u8],
+    value: Option<&str>,
+    verbatim: bool,
+    cuts: &mut u32,
+) -> Tail<'b> {
+    let Some(value) = value else { return Some(tail) };
+    if verbatim {
+        return string::labelled(tail, separator.next(), label, value, MAX_CHARS, cuts);
+    }
+    string::labelled_url(tail, separator.next(), label, value, MAX_CHARS, cuts)
+}
+
 /// `"key":number`
 #[inline(always)]
 pub(super) fn unsigned<'b>(

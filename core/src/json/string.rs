@@ -4,6 +4,7 @@
 
 use super::copy::{SHORT, json_mark, long, short};
 use super::{SMALL, Tail, literal, raw, writer};
+use crate::redact::{Redacted, redact_url, url_mark};
 
 /// What a text that had to be cut ends with.
 pub(crate) const CUT_MARK: &str = "…";
@@ -29,6 +30,77 @@ pub(crate) fn quoted<'b>(tail: &'b mut [u8], text: &str) -> Tail<'b> {
 /// Enough for a label, a [`SHORT`] text and a quote. A constant is looked for quicker than their sum, and the few bytes
 /// before the end of a document are written by the piece.
 const AMPLE: usize = 128;
+
+writer! {
+    /// The same as [`labelled`] for a URL, of which secrets are left out. One that has none is copied with no second look.
+    pub(crate) fn labelled_url<'b>(
+        tail: &'b mut [u8],
+        first: u8,
+        label: &[u8],
+        url: &str,
+        max_chars: usize,
+        cuts: &mut u32,
+    ) -> Tail<'b> {
+        let bytes = url.as_bytes();
+        let start = 1 + label.len();
+        let end = start + bytes.len();
+        if !SMALL && bytes.len() <= SHORT {
+            if let Some(room) = tail.first_chunk_mut::<AMPLE>() {
+                room[0] = first;
+                room[1..start].copy_from_slice(label);
+                if short(&mut room[start..end], bytes, url_mark) {
+                    room[end] = b'"';
+                    return Some(&mut tail[end + 1..]);
+                }
+            }
+        }
+        labelled_pieces(tail, first, label, redact_url(url), max_chars, cuts)
+    }
+}
+
+/// The same as [`labelled`] for a text in pieces.
+#[inline(never)]
+pub(crate) fn labelled_pieces<'b>(
+    tail: &'b mut [u8],
+    first: u8,
+    label: &[u8],
+    pieces: Redacted<'_>,
+    max_chars: usize,
+    cuts: &mut u32,
+) -> Tail<'b> {
+    let tail = literal(tail, &[first])?;
+    let mut tail = raw(tail, label)?;
+    let chars = pieces.clone().map(|piece| piece.chars().count()).sum();
+    let is_cut = chars > max_chars;
+    let mut left: usize = if is_cut { max_chars - 1 } else { chars };
+    for piece in pieces {
+        let end = piece.char_indices().nth(left).map_or(piece.len(), |(at, _)| at);
+        left = left.saturating_sub(piece[..end].chars().count());
+        tail = escaped(tail, &piece[..end])?;
+        if left == 0 {
+            break;
+        }
+    }
+    if is_cut {
+        tail = raw(tail, CUT_MARK.as_bytes())?;
+        *cuts += 1;
+    }
+    literal(tail, b"\"")
+}
+
+/// The same as [`fitted`] for a text in pieces.
+#[inline(never)]
+pub(crate) fn fitted_pieces<'b>(tail: &'b mut [u8], pieces: Redacted<'_>, reserve: usize, cuts: &mut u32) -> Tail<'b> {
+    let room = tail.len().checked_sub(reserve)?;
+    let whole = pieces
+        .clone()
+        .try_fold(0, |written, piece| escaped(&mut tail[written..room], piece).map(|rest| room - rest.len()));
+    let written = match whole {
+        Some(written) => written,
+        None => fitted_part(&mut tail[..room], pieces.flat_map(str::chars), cuts)?,
+    };
+    Some(&mut tail[written..])
+}
 
 writer! {
     /// `first` and `label`, the text of a JSON string of at most `max_chars` characters and its closing quote. What is
@@ -98,7 +170,7 @@ writer! {
         let room = tail.len().checked_sub(reserve)?;
         let written = match escaped(&mut tail[..room], text) {
             Some(rest) => room - rest.len(),
-            None => fitted_part(&mut tail[..room], text, cuts)?,
+            None => fitted_part(&mut tail[..room], text.chars(), cuts)?,
         };
         Some(&mut tail[written..])
     }
@@ -106,10 +178,10 @@ writer! {
 
 /// Writes the part of `text` that fits, and the mark; returns their length.
 #[inline(never)]
-fn fitted_part(tail: &mut [u8], text: &str, cuts: &mut u32) -> Option<usize> {
+fn fitted_part(tail: &mut [u8], text: impl Iterator<Item = char>, cuts: &mut u32) -> Option<usize> {
     let room = tail.len().checked_sub(CUT_MARK.len())?;
     let mut written = 0;
-    for c in text.chars() {
+    for c in text {
         let mut utf8 = [0; 4];
         let utf8 = c.encode_utf8(&mut utf8);
         match escaped(&mut tail[written..room], utf8) {

@@ -51,6 +51,12 @@ fn fits(tail: Tail<'_>) -> Result<&mut [u8], ValueError> {
     tail.ok_or(ValueError::Full)
 }
 
+/// Most values are texts. By itself, so that what is around it is small enough to be inlined where values are written.
+#[inline(never)]
+fn text<'b>(tail: &'b mut [u8], text: &str) -> Tail<'b> {
+    string::quoted(tail, text)
+}
+
 struct Writer<'b> {
     tail: &'b mut [u8],
     /// Brackets around this value.
@@ -158,8 +164,9 @@ impl<'b> ser::Serializer for Writer<'b> {
         self.serialize_str(v.encode_utf8(&mut [0; 4]))
     }
 
+    #[inline(always)]
     fn serialize_str(self, v: &str) -> Result<Self::Ok, ValueError> {
-        fits(string::quoted(self.tail, v))
+        fits(text(self.tail, v))
     }
 
     fn serialize_bytes(self, v: &[u8]) -> Result<Self::Ok, ValueError> {

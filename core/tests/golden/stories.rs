@@ -41,6 +41,7 @@ pub(crate) fn rich(transport: &mut impl Transport) -> Told {
     query.set_namespace(Namespace::Remote).map_err(drop)?;
     query
         .set_sql(&Sql {
+            verbatim: false,
             connection_string: Some("host=db.example.com"),
             url: Some("postgresql://db.example.com:5432/orders"),
             sanitized_query: Some("SELECT \"id\" FROM orders WHERE customer = ?"),
@@ -59,6 +60,7 @@ pub(crate) fn rich(transport: &mut impl Transport) -> Told {
     call.add_precursor(query_id).map_err(drop)?;
     call.set_traced().map_err(drop)?;
     call.set_http_request(&OutgoingRequest {
+        verbatim: false,
         method: Some("POST"),
         url: Some("https://dynamodb.eu-west-1.amazonaws.com/"),
         user_agent: Some("aws-sdk-rust/1"),
@@ -102,6 +104,7 @@ fn fill(segment: &mut Segment<'_>) -> Told {
         .map_err(drop)?;
     segment
         .set_http_request(&IncomingRequest {
+            verbatim: false,
             method: Some("GET"),
             url: Some("https://shop.example.com/cart"),
             user_agent: Some("curl/8"),

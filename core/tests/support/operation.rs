@@ -187,18 +187,20 @@ pub(crate) fn perform(document: &mut DocumentView, operation: &Operation) -> Out
             let sanitized_query = query.as_deref();
             let preparation = *preparation;
             on!(Subsegment in document, entity => entity.set_sql(&Sql {
+                // The model writes what it is given; what is left out has tests of its own.
+                verbatim: true,
                 connection_string, url, sanitized_query, database_type, database_version, driver_version, user, preparation,
             }))
         }
         Operation::IncomingRequest(texts, x_forwarded_for) => {
             let [method, url, user_agent, client_ip] = each(texts);
             let x_forwarded_for = *x_forwarded_for;
-            let request = IncomingRequest { method, url, user_agent, client_ip, x_forwarded_for };
+            let request = IncomingRequest { method, url, user_agent, client_ip, x_forwarded_for, verbatim: true };
             on!(Segment in document, segment => segment.set_http_request(&request))
         }
         Operation::OutgoingRequest(texts) => {
             let [method, url, user_agent, client_ip] = each(texts);
-            let request = OutgoingRequest { method, url, user_agent, client_ip };
+            let request = OutgoingRequest { method, url, user_agent, client_ip, verbatim: true };
             on!(Subsegment in document, entity => entity.set_http_request(&request))
         }
         &Operation::Response(status, content_length) => {

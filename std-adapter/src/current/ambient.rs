@@ -264,7 +264,7 @@ mod tests {
         put_annotation("k", 1);
         put_metadata("k", &1);
         assert!(!is_sampled() && trace_header().is_empty());
-        assert_eq!(in_subsegment("work", |subsegment| subsegment.is_sampled()), false);
+        assert!(!in_subsegment("work", |subsegment| subsegment.is_sampled()));
         assert_eq!(in_segment("work", |_| 42), 42);
         assert!(begin_subsegment("work").context().is_none());
     }

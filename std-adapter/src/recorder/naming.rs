@@ -11,12 +11,15 @@ pub(super) struct Naming {
     pub(super) dynamic: Option<Dynamic>,
 }
 
+/// A name for a host, or none.
+type NameOf = dyn Fn(&str) -> Option<String> + Send + Sync;
+
 /// How a name follows from a host.
 pub(super) enum Dynamic {
     /// Hosts that match are names themselves.
     Pattern(String),
     /// A name of the user's making, or none.
-    Custom(Box<dyn Fn(&str) -> Option<String> + Send + Sync>),
+    Custom(Box<NameOf>),
 }
 
 impl Naming {

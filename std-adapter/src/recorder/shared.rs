@@ -101,7 +101,6 @@ impl Shared {
 
     /// Frees a guard; its slot stays for another.
     #[cold]
-    #[expect(clippy::boxed_local, reason = "the box is what is freed")]
     pub(super) fn discard(&self, live: Box<Live>) {
         self.free_slots.lock().unwrap_or_else(PoisonError::into_inner).push(live.into_slot());
     }

@@ -103,6 +103,8 @@ fn describe(segment: &mut Segment<'_>, story: &workload::Segment) {
         user_agent: Some(story.user_agent),
         client_ip: Some(story.client_ip),
         x_forwarded_for: false,
+        // The sample's URL has its query, which would be left out by default.
+        verbatim: true,
     });
     respond(segment, story.status, Some(story.content_length));
     let _ = segment.put_annotation(TENANT, story.tenant);
@@ -138,6 +140,8 @@ fn call(subsegment: &mut Subsegment<'_>, story: &workload::Subsegment) {
                 database_type: Some(call.database_type),
                 database_version: Some(call.database_version),
                 user: Some(call.user),
+                // The sample's statement is sanitized already, and the other writers do not look at it.
+                verbatim: true,
                 ..Sql::default()
             });
         }

@@ -55,6 +55,8 @@ impl<O: Outlet> Recording<O> {
                 user_agent: Some(request.user_agent),
                 client_ip: Some(request.client_ip),
                 x_forwarded_for: false,
+                // The sample's URL has its query, which would be left out by default.
+                verbatim: true,
             })
             .set_http_response(&HttpResponse {
                 status: Some(request.status),
@@ -133,6 +135,8 @@ fn call(subsegment: &mut Subsegment, call: &Call) {
             database_type: Some(call.database_type),
             database_version: Some(call.database_version),
             user: Some(call.user),
+            // The sample's statement is sanitized already, and the other writers do not look at it.
+            verbatim: true,
             ..Sql::default()
         }),
         Call::Local => subsegment,

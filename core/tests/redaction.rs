@@ -1,0 +1,426 @@
+//! What never leaves the process: literals of statements, passwords of connections, queries of URLs.
+
+use xray_recorder_core::testing::SeededRng;
+use xray_recorder_core::{
+    Dialect, Document, IncomingRequest, OutgoingRequest, Segment, Sql, Subsegment, Timestamp, TraceContext,
+    redact_connection, redact_sql, redact_url,
+};
+
+const DIALECTS: [(&str, Dialect); 6] = [
+    ("PostgreSql", Dialect::PostgreSql),
+    ("MySql", Dialect::MySql),
+    ("Sqlite", Dialect::Sqlite),
+    ("SqlServer", Dialect::SqlServer),
+    ("Oracle", Dialect::Oracle),
+    ("Generic", Dialect::Generic),
+];
+
+/// A statement, what is to be left of it, and where it stands in the file.
+struct Vector {
+    dialect: Dialect,
+    statement: String,
+    redacted: String,
+    line: usize,
+}
+
+fn vectors() -> Vec<Vector> {
+    let mut dialect = None;
+    let mut vectors = Vec::new();
+    let plain = |text: &str| text.replace("\\n", "\n").replace("\\t", "\t");
+    for (at, line) in include_str!("vectors/sql.txt").lines().enumerate() {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        if let Some(name) = line.strip_prefix("== ") {
+            dialect = Some(DIALECTS.iter().find(|(known, _)| *known == name).expect("a dialect").1);
+        } else if let Some((statement, redacted)) = line.split_once(" ⇒ ") {
+            let dialect = dialect.expect("a dialect comes first");
+            vectors.push(Vector { dialect, statement: plain(statement), redacted: plain(redacted), line: at + 1 });
+        } else {
+            panic!("line {}: {line}", at + 1);
+        }
+    }
+    vectors
+}
+
+#[test]
+fn two_hundred_statements_of_five_dialects_lose_their_literals_and_nothing_else() {
+    let vectors = vectors();
+    for Vector { dialect, statement, redacted, line } in &vectors {
+        assert_eq!(&redact_sql(statement, *dialect).to_string(), redacted, "line {line}: {statement}");
+    }
+    for (name, dialect) in DIALECTS {
+        let count = vectors.iter().filter(|vector| vector.dialect == dialect).count();
+        assert!(count >= 40 || dialect == Dialect::Generic, "{name}: {count}");
+    }
+    assert!(vectors.len() >= 200, "{}", vectors.len());
+}
+
+#[test]
+fn what_is_redacted_once_stays_as_it_is() {
+    for Vector { dialect, redacted, line, .. } in vectors() {
+        assert_eq!(redact_sql(&redacted, dialect).to_string(), redacted, "line {line}");
+    }
+}
+
+/// Forms of a literal with a secret in it, by the dialects that have it.
+const LITERALS: [(&str, &[Dialect]); 15] = {
+    use Dialect::{MySql, Oracle, PostgreSql, SqlServer, Sqlite};
+    const ALL: &[Dialect] = &[PostgreSql, MySql, Sqlite, SqlServer, Oracle];
+    [
+        ("'SECRET'", ALL),
+        ("'a''SECRET''b'", ALL),
+        ("N'SECRET'", ALL),
+        ("4242", ALL),
+        ("4242.4242e4242", ALL),
+        ("'SECRET", ALL),
+        ("-4242", ALL),
+        ("'a\\'SECRET\\'b'", &[MySql]),
+        ("\"SECRET\"", &[MySql, Sqlite]),
+        ("E'a\\'SECRET'", &[PostgreSql]),
+        ("$$it's SECRET$$", &[PostgreSql]),
+        ("$t$ $$ SECRET' $t$", &[PostgreSql]),
+        ("q'[it's SECRET]'", &[Oracle]),
+        ("0x4242", ALL),
+        ("/* it's SECRET", ALL),
+    ]
+};
+
+const TEMPLATES: [&str; 10] = [
+    "SELECT * FROM t WHERE a = {} AND b = 1",
+    "SELECT * FROM t WHERE a={}",
+    "SELECT({})",
+    "INSERT INTO t VALUES ('x', {}, NULL)",
+    "UPDATE t SET a = 'it''s', b = {}",
+    "SELECT 1, -- it's\n {}",
+    "SELECT /* it's */{}",
+    "SELECT a FROM t LIMIT {}",
+    "SELECT 'x'||{}",
+    "SELECT größe FROM t WHERE é = {}",
+];
+
+fn gives_away(text: &str) -> bool {
+    text.contains("SECRET") || text.contains("4242")
+}
+
+#[test]
+fn a_planted_secret_is_gone_in_its_dialect_and_where_the_dialect_is_not_known() {
+    for (literal, dialects) in LITERALS {
+        for template in TEMPLATES {
+            let statement = template.replace("{}", literal);
+            for &dialect in dialects.iter().chain([&Dialect::Generic]) {
+                let redacted = redact_sql(&statement, dialect).to_string();
+                assert!(!gives_away(&redacted), "{dialect:?}: {statement} gives {redacted}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_statement_that_is_cut_anywhere_gives_nothing_away() {
+    for (literal, dialects) in LITERALS {
+        for template in TEMPLATES {
+            let statement = template.replace("{}", literal);
+            for (end, _) in statement.char_indices() {
+                for &dialect in dialects.iter().chain([&Dialect::Generic]) {
+                    let redacted = redact_sql(&statement[..end], dialect).to_string();
+                    assert!(!gives_away(&redacted), "{dialect:?}: {} gives {redacted}", &statement[..end]);
+                }
+            }
+        }
+    }
+}
+
+/// Texts put together at random from what matters.
+fn random_text(dice: &mut SeededRng, parts: &[&str]) -> String {
+    (0..dice.next_u64() % 12).map(|_| parts[(dice.next_u64() % parts.len() as u64) as usize]).collect()
+}
+
+#[test]
+fn any_text_is_redacted_to_pieces_that_are_redacted_already() {
+    const PARTS: [&str; 36] = [
+        "'",
+        "\"",
+        "`",
+        "[",
+        "]",
+        "\\",
+        "--",
+        "#",
+        "/*",
+        "*/",
+        "$",
+        "$$",
+        "$a$",
+        "q'",
+        "q'[",
+        "]'",
+        "N'",
+        "E'",
+        "_x'",
+        ";",
+        "\n",
+        " ",
+        "1",
+        "4e",
+        "-",
+        ".",
+        ":",
+        "?",
+        "@",
+        "a",
+        "é",
+        "🦀",
+        " IDENTIFIED BY ",
+        " STDIN",
+        "0x",
+        " REPLACE ",
+    ];
+    let mut dice = SeededRng::new(5);
+    for _ in 0..200_000 {
+        let text = random_text(&mut dice, &PARTS);
+        for (_, dialect) in DIALECTS {
+            let once = redact_sql(&text, dialect).to_string();
+            assert_eq!(redact_sql(&once, dialect).to_string(), once, "{dialect:?} {text:?}");
+        }
+    }
+}
+
+/// URLs of all kinds with secrets, and what is left of them.
+const URLS: [(&str, &str); 44] = [
+    ("https://shop.example.com/cart", "https://shop.example.com/cart"),
+    ("https://shop.example.com/cart?SECRET", "https://shop.example.com/cart"),
+    ("https://shop.example.com/cart?a=1&token=SECRET#x", "https://shop.example.com/cart"),
+    ("https://shop.example.com/cart#access_token=SECRET", "https://shop.example.com/cart"),
+    ("https://shop.example.com/cart;jsessionid=SECRET", "https://shop.example.com/cart"),
+    ("https://shop.example.com?SECRET", "https://shop.example.com"),
+    ("https://SECRET@shop.example.com/cart", "https://shop.example.com/cart"),
+    ("https://u:SECRET@shop.example.com/cart?SECRET", "https://shop.example.com/cart"),
+    ("https://u:p@SECRET@shop.example.com/cart", "https://shop.example.com/cart"),
+    ("https://u:SEC/RET/SECRET@shop.example.com/cart", "https://shop.example.com/cart"),
+    ("https://u:SECRET?SECRET@shop.example.com/cart", "https://shop.example.com/cart"),
+    ("https://u:SECRET#SECRET@shop.example.com/cart", "https://shop.example.com/cart"),
+    ("https://u:SECRET;SECRET@shop.example.com/cart", "https://shop.example.com/cart"),
+    ("https://u:%53SECRET@[::1]:8443/cart", "https://[::1]:8443/cart"),
+    ("https://[::1]:8443/@alice", "https://[::1]:8443/@alice"),
+    ("https://example.com/@alice/posts", "https://example.com/@alice/posts"),
+    ("http://example.com:8080/@alice", "http://example.com:8080/@alice"),
+    ("http://example.com/wiki/Rust_(language)", "http://example.com/wiki/Rust_(language)"),
+    ("//u:SECRET@example.com/x?SECRET", "//example.com/x"),
+    ("/cart?token=SECRET", "/cart"),
+    ("/@alice/cart", "/@alice/cart"),
+    ("?SECRET", ""),
+    ("", ""),
+    ("example.com:80/x?SECRET", "example.com:80/x"),
+    ("u:SECRET@example.com:80/x", "example.com:80/x"),
+    ("postgresql://app:SECRET@db:5432/orders?password=SECRET", "postgresql://db:5432/orders"),
+    ("postgres://app:SE/CRET/SECRET@db/orders", "postgres://db/orders"),
+    ("postgres://app:SECRET?SECRET@db/orders", "postgres://db/orders"),
+    ("postgres://app:SECRET@one:1,two:2/orders", "postgres://one:1,two:2/orders"),
+    ("postgresql:///orders?host=/tmp&password=SECRET", "postgresql:///orders"),
+    ("mysql://app@db/orders", "mysql://db/orders"),
+    ("mongodb+srv://app:SECRET@cluster0.example.net/db?authSource=admin", "mongodb+srv://cluster0.example.net/db"),
+    ("redis://:SECRET@cache:6379/0", "redis://cache:6379/0"),
+    ("amqp://app:SECRET@mq:5672/%2f", "amqp://mq:5672/%2f"),
+    ("jdbc:postgresql://db:5432/orders?user=app&password=SECRET", "jdbc:postgresql://db:5432/orders"),
+    ("jdbc:sqlserver://db:1433;databaseName=d;password=SECRET", "jdbc:sqlserver://db:1433"),
+    ("jdbc:mysql:loadbalance://app:SECRET@one,two/db", "jdbc:mysql:loadbalance://one,two/db"),
+    ("jdbc:mysql://address=(host=db)(password=SECRET)/db", "jdbc:mysql://"),
+    ("jdbc:mysql://(host=db,password=SECRET)/db", "jdbc:mysql://"),
+    ("jdbc:db2://db:50000/orders:user=app;password=SECRET;", "jdbc:db2://db:50000/orders"),
+    ("jdbc:oracle:thin:app/SECRET@//db:1521/orders", "jdbc:oracle:thin:@//db:1521/orders"),
+    ("jdbc:oracle:thin:app/SE:CRET/SECRET@db:1521:sid", "jdbc:oracle:thin:@db:1521:sid"),
+    ("file:orders.db?key=SECRET", "file:orders.db"),
+    ("jdbc:h2:mem:orders;PASSWORD=SECRET", "jdbc:h2:mem:orders"),
+];
+
+#[test]
+fn urls_lose_users_passwords_queries_and_fragments() {
+    for (url, redacted) in URLS {
+        assert_eq!(redact_url(url).to_string(), redacted, "{url}");
+        assert_eq!(redact_url(redacted).to_string(), redacted, "once more: {url}");
+    }
+}
+
+/// Connection strings of all kinds with secrets, and what is left of them.
+const CONNECTIONS: [(&str, &str); 40] = [
+    ("Server=db;Database=orders", "Server=db;Database=orders"),
+    ("Server=db;User Id=app;Password=SECRET;", "Server=db;User Id=app;Password=?;"),
+    ("server=db;uid=app;PWD=SECRET", "server=db;uid=app;PWD=?"),
+    ("Server=db; Password = SECRET ; Timeout=5", "Server=db; Password = ?; Timeout=5"),
+    ("Server=db;Password=two words SECRET;Timeout=5", "Server=db;Password=?;Timeout=5"),
+    ("Server=db;Password=\"a;SECRET\";Timeout=5", "Server=db;Password=?;Timeout=5"),
+    ("Server=db;Password='a;\"\"SECRET';Timeout=5", "Server=db;Password=?;Timeout=5"),
+    ("Server=db;Password='it''s;SECRET';Timeout=5", "Server=db;Password=?;Timeout=5"),
+    ("Driver={SQL Server};Server=db;Pwd={a;}}SECRET};X=1", "Driver={SQL Server};Server=db;Pwd=?;X=1"),
+    ("Server=db;Pass_Word=SECRET;X=1", "Server=db;Pass_Word=?;X=1"),
+    ("Server=db;pass word=SECRET;X=1", "Server=db;pass word=?;X=1"),
+    ("Password=SECRET;Server=db", "Password=?;Server=db"),
+    ("Password=SECRET", "Password=?"),
+    ("Password=", "Password="),
+    ("Server=db;Password='cut SECRET", "Server=db;Password=?"),
+    ("Server=db;Password={cut SECRET;X=1", "Server=db;Password=?"),
+    ("host=db password=SECRET user=app", "host=db password=? user=app"),
+    ("host=db password='a SECRET' user=app", "host=db password=? user=app"),
+    ("host=db password='it\\'s SECRET' user=app", "host=db password=? user=app"),
+    ("host=db password=a SECRET user=app", "host=db password=? user=app"),
+    ("host=db password = SECRET user = app", "host=db password = ? user = app"),
+    ("host=db\npassword=SECRET\nuser=app", "host=db\npassword=?\nuser=app"),
+    ("sslkey=SECRET host=db sslpassword=SECRET", "sslkey=? host=db sslpassword=?"),
+    ("cache:6379,password=SECRET,ssl=True", "cache:6379,password=?,ssl=True"),
+    ("cache:6379,password=a,SECRET,ssl=True", "cache:6379,password=?,ssl=True"),
+    ("user=app&password=SECRET&x=1", "user=app&password=?&x=1"),
+    ("AccountName=a;AccountKey=SECRET==;EndpointSuffix=core", "AccountName=a;AccountKey=?;EndpointSuffix=core"),
+    ("Endpoint=sb://bus.example.net/;SharedAccessKey=SECRET", "Endpoint=sb://bus.example.net/;SharedAccessKey=?"),
+    ("SharedAccessSignature=sr=x&sig=SECRET", "SharedAccessSignature=?&sig=?"),
+    ("Server=db;Access Token=SECRET", "Server=db;Access Token=?"),
+    ("Server=db;ClientSecret=SECRET;X=1", "Server=db;ClientSecret=?;X=1"),
+    ("Server=db;ApiKey=SECRET;X=1", "Server=db;ApiKey=?;X=1"),
+    ("Server=db;Credential=SECRET;X=1", "Server=db;Credential=?;X=1"),
+    (
+        "(DESCRIPTION=(ADDRESS=(HOST=db))(CONNECT_DATA=(PASSWORD=SECRET)))",
+        "(DESCRIPTION=(ADDRESS=(HOST=db))(CONNECT_DATA=(PASSWORD=?)))",
+    ),
+    ("app:SECRET@tcp(db:3306)/orders?tls=true&x=SECRET", "tcp(db:3306)/orders"),
+    ("app/SECRET@db", "db"),
+    ("app/SECRET@//db:1521/orders", "//db:1521/orders"),
+    ("postgresql://app:SECRET@db/orders?x=SECRET", "postgresql://db/orders"),
+    ("db:3306", "db:3306"),
+    ("", ""),
+];
+
+#[test]
+fn connection_strings_lose_their_secrets() {
+    for (text, redacted) in CONNECTIONS {
+        assert_eq!(redact_connection(text).to_string(), redacted, "{text}");
+        assert!(!gives_away(&redact_connection(redacted).to_string()), "{text}");
+    }
+}
+
+#[test]
+fn any_url_or_connection_string_comes_in_pieces_of_itself() {
+    const PARTS: [&str; 30] = [
+        "http",
+        "jdbc:",
+        "oracle:thin:",
+        "://",
+        "//",
+        "/",
+        ":",
+        "@",
+        "?",
+        "#",
+        ";",
+        "=",
+        "&",
+        ",",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        "'",
+        "\"",
+        "\\",
+        " ",
+        "\n",
+        "password",
+        "host",
+        "80",
+        "é",
+        "🦀",
+    ];
+    let mut dice = SeededRng::new(6);
+    for _ in 0..300_000 {
+        let text = random_text(&mut dice, &PARTS);
+        for redacted in [redact_url(&text), redact_connection(&text)] {
+            let mut rest = text.as_str();
+            for piece in redacted.filter(|&piece| piece != "?") {
+                let at = rest.find(piece).expect("a piece of the text, behind the one before");
+                rest = &rest[at + piece.len()..];
+            }
+        }
+    }
+}
+
+fn context() -> TraceContext {
+    TraceContext::new("1-5759e988-bd862e3fe1be46a994272793".parse().unwrap(), "53995c3f42cd8ad8".parse().unwrap())
+}
+
+const START: Timestamp = Timestamp::from_secs(1_465_510_280);
+
+#[test]
+fn no_planted_secret_is_in_a_datagram_unless_it_is_asked_for() {
+    let mut document = Document::<8192>::new();
+    let database_types = ["PostgreSQL", "MySQL", "sqlite3", "MS SQL", "Oracle", ""];
+    let urls = URLS.iter().map(|&(url, _)| url);
+    let connections = CONNECTIONS.iter().map(|&(text, _)| text);
+    let statements = ["SELECT 'SECRET', 4242", "INSERT INTO t VALUES (4242, 'it''s SECRET')"];
+    for text in urls.chain(connections).chain(statements) {
+        for verbatim in [false, true] {
+            let mut asked_for = 0;
+            let mut check = |json: &str| {
+                assert!(serde_json::from_str::<serde_json::Value>(json).is_ok());
+                asked_for += usize::from(gives_away(json));
+                assert!(verbatim || !gives_away(json), "{text}: {json}");
+            };
+            if URLS.iter().any(|&(url, _)| url == text) {
+                let mut segment = Segment::begin(&mut document, "s", context(), None, START).unwrap();
+                segment.set_http_request(&IncomingRequest { url: Some(text), verbatim, ..Default::default() }).unwrap();
+                check(segment.json());
+                let mut call = Subsegment::begin(&mut document, "s", context(), context().id(), START).unwrap();
+                call.set_http_request(&OutgoingRequest { url: Some(text), verbatim, ..Default::default() }).unwrap();
+                check(call.json());
+                call.set_sql(&Sql { url: Some(text), verbatim, ..Default::default() }).unwrap();
+                check(call.json());
+            }
+            let mut call = Subsegment::begin(&mut document, "s", context(), context().id(), START).unwrap();
+            call.set_sql(&Sql { connection_string: Some(text), verbatim, ..Default::default() }).unwrap();
+            if !statements.contains(&text) {
+                check(call.json());
+            }
+            for database_type in database_types.map(Some) {
+                if statements.contains(&text) {
+                    let sanitized_query = Some(text);
+                    call.set_sql(&Sql { sanitized_query, database_type, verbatim, ..Default::default() }).unwrap();
+                    check(call.json());
+                }
+            }
+            assert_eq!(asked_for > 0, verbatim && gives_away(text), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_redacted_text_is_cut_by_what_is_left_of_it() {
+    let mut document = Document::<8192>::new();
+    let mut call = Subsegment::begin(&mut document, "s", context(), context().id(), START).unwrap();
+    let long = format!("https://u:{}@example.com/{}?{}", "p".repeat(300), "x".repeat(200), "q".repeat(300));
+    call.set_http_request(&OutgoingRequest { url: Some(&long), ..Default::default() }).unwrap();
+    assert!(call.json().contains(&format!(r#""url":"https://example.com/{}""#, "x".repeat(200))));
+    assert_eq!(call.tally().cut, 0);
+
+    let longer = format!("https://u:p@example.com/{}?q", "x".repeat(300));
+    call.set_http_request(&OutgoingRequest { url: Some(&longer), ..Default::default() }).unwrap();
+    assert!(call.json().contains(&format!(r#""url":"https://example.com/{}…""#, "x".repeat(229))));
+    assert_eq!(call.tally().cut, 1);
+}
+
+#[test]
+fn a_statement_is_cut_to_the_room_there_is_without_giving_anything_away() {
+    let mut document = Document::<512>::new();
+    for length in 0..300 {
+        let statement =
+            format!("SELECT '{}' \"é\" FROM \"{}\" WHERE a = 4242", "SECRET".repeat(50), "n".repeat(length));
+        let mut call = Subsegment::begin(&mut document, "s", context(), context().id(), START).unwrap();
+        let sql = Sql { sanitized_query: Some(&statement), database_type: Some("PostgreSQL"), ..Default::default() };
+        call.set_sql(&sql).unwrap();
+        let cut = call.tally().cut;
+        let document: serde_json::Value = serde_json::from_str(call.json()).unwrap();
+        let query = document["sql"]["sanitized_query"].as_str().unwrap();
+        assert!(!gives_away(query));
+        assert_eq!(cut == 1, query.ends_with('…'), "{query}");
+        assert!(query.starts_with("SELECT ? \"é\" FROM \""), "{query}");
+    }
+}
