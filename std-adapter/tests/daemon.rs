@@ -141,7 +141,8 @@ fn what_is_sent_before_the_first_address_waits_for_it() {
     answer.send(()).unwrap();
     collector.wait_for(DEADLINE, |received| received.entities() == 3).unwrap();
     assert_eq!(recorder.stats().lost_datagrams, 0);
-    let outlines: Vec<_> = collector.finish().unwrap().traces().iter().map(|trace| trace.outline()).collect();
+    let outlines: Vec<_> =
+        collector.finish().unwrap().traces().iter().map(xray_recorder_receiver::Trace::outline).collect();
     assert_eq!(outlines, ["one\n", "two\n", "three\n"]);
 }
 

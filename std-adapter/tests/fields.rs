@@ -234,7 +234,7 @@ fn a_subsegment_holds_everything_it_was_told_however_it_travels() {
                 "sql": {
                     "connection_string": "host=db",
                     "url": "postgresql://db.example.com:5432/orders",
-                    "sanitized_query": "SELECT 1",
+                    "sanitized_query": "SELECT ?",
                     "database_type": "PostgreSQL",
                     "database_version": "16.2",
                     "driver_version": "tokio-postgres 0.7",

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::writer::{MAX_ARN_CHARS, Separator, text, text_limited, texts, unsigned, url};
+use super::writer::{MAX_ARN_CHARS, Separator, text, text_limited, texts, unsigned};
 use crate::document::DocumentView;
 use crate::entity::{Entity, Segment, Subsegment, kind::Kind};
 use crate::error::{Full, MetadataError};
@@ -239,7 +239,7 @@ fn write_call<'b>(tail: &'b mut [u8], call: &AwsCall<'_>, cut: &mut u32) -> Tail
     let tail = text(tail, &mut members, b"\"id_2\":\"", call.id_2, cut)?;
     let tail = text(tail, &mut members, b"\"account_id\":\"", call.account_id, cut)?;
     let tail = unsigned(tail, &mut members, b"\"retries\":", call.retries.map(u64::from))?;
-    let tail = url(tail, &mut members, b"\"queue_url\":\"", call.queue_url, false, cut)?;
+    let tail = text(tail, &mut members, b"\"queue_url\":\"", call.queue_url, cut)?;
     let tail = text(tail, &mut members, b"\"table_name\":\"", call.table_name, cut)?;
     let tail = texts(tail, &mut members, b"\"table_names\":", call.table_names, cut)?;
     let tail = text(tail, &mut members, b"\"bucket_name\":\"", call.bucket_name, cut)?;
