@@ -49,7 +49,8 @@ impl Environment {
             enabled: variable(SDK_ENABLED).map(|text| enabled(&text)),
             noop_ids_are_random: present(NOOP_ID).is_some_and(|text| text.trim().eq_ignore_ascii_case("false")),
             lambda: present(LAMBDA_TASK_ROOT).map(|_| InLambda {
-                concurrent: present(LAMBDA_MAX_CONCURRENCY).is_some_and(|text| text.trim() != "1"),
+                concurrent: present(LAMBDA_MAX_CONCURRENCY)
+                    .is_some_and(|text| text.parse::<u32>().is_ok_and(|most| most > 1)),
             }),
         }
     }
@@ -140,6 +141,6 @@ mod tests {
             });
             environment.lambda.unwrap().concurrent
         };
-        assert_eq!((concurrency("1"), concurrency("16")), (false, true));
+        assert_eq!((concurrency("1"), concurrency("many"), concurrency("16")), (false, false, true));
     }
 }

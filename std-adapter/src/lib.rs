@@ -61,11 +61,15 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+#[path = "captured.rs"]
+pub mod __capture;
 mod current;
 mod entity;
 pub mod environment;
 mod host;
-mod lambda;
+pub mod lambda;
 mod recorder;
 mod slot;
 mod sync;
@@ -91,6 +95,77 @@ pub use crate::entity::{
 };
 pub use crate::host::{DaemonAddress, InvalidDaemonAddress, Locked, OsRng, SystemClock, UdpError, UdpTransport};
 pub use crate::recorder::{AnyTransport, BuildError, Builder, GlobalAlreadySet, Own, Recorder, ToDaemon, global};
+
+/// Records each call of a function in a subsegment of the current entity, of the function's name or another: an `Err` that
+/// it gives and a panic that it ends with are recorded as exceptions, its arguments never, unless they are named.
+///
+/// ```
+/// # use xray_recorder::{Locked, Outbox, Recorder};
+/// use xray_recorder::capture;
+/// # struct Order { id: u64, items: Vec<String> }
+///
+/// #[capture]
+/// fn price(order: &Order) -> Result<u64, std::num::ParseIntError> {
+///     "42".parse()
+/// }
+///
+/// #[capture(name = "charge card", namespace = "remote", annotations(order = order.id), metadata(items = order.items))]
+/// async fn charge(order: &Order) -> Result<(), std::io::Error> {
+///     Ok(())
+/// }
+/// # let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
+/// # let order = Order { id: 7, items: vec![] };
+/// # recorder.in_segment("checkout", |_| price(&order)).unwrap();
+/// # assert_eq!(recorder.stats().sent, 2);
+/// # Ok::<(), xray_recorder::BuildError>(())
+/// ```
+///
+/// | option | meaning |
+/// |---|---|
+/// | `"…"`, `name = "…"` | the name of the subsegment |
+/// | `annotations(key, key = expression)` | annotations by arguments: text, numbers, booleans, options and references to them; evaluated only when sampled |
+/// | `metadata(key, key = expression)` | metadata by arguments: whatever serde serializes |
+/// | `namespace = "remote"` or `"aws"` | what kind of service is called |
+/// | `crate = "path"` | where this crate is found |
+/// | `skip` | leaves the function as it is, within [`capture_all`] |
+///
+/// It goes on functions, methods, `async fn`, and functions that end with `async move { … }` or
+/// `Box::pin(async move { … })`, as those of `async_trait` do. Without a current entity the function runs all the same; see
+/// [`ContextMissing`]. A function that is captured twice is recorded once.
+#[cfg(feature = "macros")]
+pub use xray_recorder_macros::capture;
+
+/// Records each call of every function of an impl block, a trait with default methods, or an inline module, as [`capture`]
+/// does; what has a `#[capture]` of its own keeps that.
+///
+/// ```
+/// # use xray_recorder::{Locked, Outbox, Recorder};
+/// use xray_recorder::{capture, capture_all};
+///
+/// struct Orders;
+///
+/// #[capture_all(ignore("new", "get_*"), prefix = "orders::")]
+/// impl Orders {
+///     fn new() -> Self {
+///         Self
+///     }
+///     fn get_total(&self) -> u64 {
+///         42
+///     }
+///     fn place(&self) -> u64 {
+///         self.get_total()
+///     }
+/// }
+/// # let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
+/// # recorder.in_segment("checkout", |_| Orders::new().place());
+/// # assert_eq!(recorder.stats().sent, 2);
+/// # Ok::<(), xray_recorder::BuildError>(())
+/// ```
+///
+/// `ignore = "…"` and `ignore("…", …)` are patterns of names, with `*` and `?`. `const fn`s and tests are left as they are.
+/// An attribute does not see what is in another file: it does nothing for `mod name;`.
+#[cfg(feature = "macros")]
+pub use xray_recorder_macros::capture_all;
 
 /// The README's example, compiled and run.
 #[cfg(doctest)]

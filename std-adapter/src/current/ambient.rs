@@ -88,7 +88,7 @@ pub fn begin_subsegment(name: &str) -> Subsegment {
     begin_at("begin_subsegment", name, Site::here())
 }
 
-pub(super) fn begin_at(what: &str, name: &str, site: Site) -> Subsegment {
+pub(crate) fn begin_at(what: &str, name: &str, site: Site) -> Subsegment {
     match current() {
         Some(current) => current.begin_subsegment(name),
         None => match global() {

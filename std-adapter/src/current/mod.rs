@@ -9,6 +9,7 @@ mod missing;
 mod scope;
 mod stack;
 
+pub(crate) use self::ambient::begin_at;
 pub use self::ambient::{
     add_exception, begin_subsegment, begin_subsegment_without_sampling, current, current_segment, current_subsegment,
     in_current_context, in_segment, in_subsegment, is_sampled, put_annotation, put_metadata, put_metadata_in,

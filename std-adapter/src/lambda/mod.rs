@@ -1,4 +1,37 @@
-//! In Lambda: the segment of an invocation is Lambda's, and subsegments are sent under it.
+//! Lambda: the segment of an invocation is Lambda's, and a function's subsegments are sent under it.
+//!
+//! A recorder is in Lambda where `LAMBDA_TASK_ROOT` is set, or [`Builder::in_lambda`](crate::Builder::in_lambda) says so.
+//! Then
+//!
+//! * nothing is embedded ([`Embed::Never`](crate::Embed::Never)): each subsegment is sent when it ends, as the process may
+//!   be frozen before the next one does;
+//! * a subsegment begins under the current entity, or without one under the segment that `_X_AMZN_TRACE_ID` names, read
+//!   anew each time, so that every invocation has its own;
+//! * where a process serves several invocations at once (`AWS_LAMBDA_MAX_CONCURRENCY`) no variable can tell which of them
+//!   is meant. Hand each its header, with [`Recorder::facade`](crate::Recorder::facade):
+//!
+//! ```
+//! # use std::{pin::pin, task::{Context, Poll, Waker}};
+//! use xray_recorder::{Locked, Outbox, Recorder, TraceFuture};
+//!
+//! # let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
+//! # async fn work() { xray_recorder::in_subsegment("work", |_| ()) }
+//! // Of the runtime's: `let header = event.context.xray_trace_id`.
+//! let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a:1";
+//! let invocation = work().in_context(&recorder.facade(header));
+//! # assert_eq!(pin!(invocation).poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(()));
+//! # assert_eq!(recorder.stats().sent, 1);
+//! # Ok::<(), xray_recorder::BuildError>(())
+//! ```
+//!
+//! * a header without a parent or a decision, as a function has whose tracing is off, records nothing; root and data go on
+//!   to the services called, and no decision with them. With `Sampled=0` that goes on, too;
+//! * before the first invocation there is no header: a subsegment that begins then is counted as dropped, and the first
+//!   one is logged;
+//! * a segment that a program begins is none: it stands for Lambda's, so that the same code runs on a server. Its
+//!   subsegments are recorded, what it is told itself is not;
+//! * [`ContextMissing`](crate::ContextMissing) does nothing;
+//! * `/tmp/.aws-xray/initialized` is written when the recorder is made, by which Lambda knows that X-Ray is in use.
 
 mod marker;
 

@@ -3,6 +3,7 @@
 mod bench;
 mod checks;
 mod elf;
+mod lambda;
 mod link_proof;
 mod npm;
 mod process;

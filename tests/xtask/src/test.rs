@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::report::{self, Outcome, Step};
 use crate::workspace::Workspace;
-use crate::{HELP, bench, checks, link_proof, quickstart, rules, size};
+use crate::{HELP, bench, checks, lambda, link_proof, quickstart, rules, size};
 
 /// All steps, the quick ones first.
 const STEPS: &[Step] = &[
@@ -22,6 +22,11 @@ const STEPS: &[Step] = &[
     Step { name: "size", about: "the code has not grown", run: size::step },
     Step { name: "msrv", about: "the oldest compiler promised builds core and std adapter", run: checks::msrv },
     Step { name: "quickstart", about: "the first example runs, and prints JSON when told to", run: quickstart::step },
+    Step {
+        name: "lambda",
+        about: "a function under Lambda's runtime records under its invocations",
+        run: lambda::step,
+    },
     Step { name: "bench", about: "instructions and allocations are within their bounds", run: bench::step },
     Step { name: "loom", about: "the std adapter is right in every interleaving of its threads", run: checks::loom },
     Step {
