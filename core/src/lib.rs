@@ -50,6 +50,7 @@ mod name;
 mod outbox;
 mod recorder;
 mod redact;
+mod sqs;
 mod stats;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -76,7 +77,10 @@ pub use id::{EntityId, InvalidId, TraceId};
 pub use key::{IntoKey, Key};
 pub use outbox::{Outbox, OutboxFull};
 pub use recorder::{Recorder, root_context};
-pub use redact::{Dialect, Redacted, redact_connection, redact_sql, redact_url};
+pub use redact::{
+    ConnectionRule, Dialect, Redacted, Rule, SqlRule, UrlRule, redact_connection, redact_sql, redact_url,
+};
+pub use sqs::SqsMessage;
 pub use stats::{MAX_TRACE_BYTES, Stats, Tally};
 pub use time::Timestamp;
 pub use traceparent::Traceparent;

@@ -334,9 +334,9 @@ fn any_url_or_connection_string_comes_in_pieces_of_itself() {
     let mut dice = SeededRng::new(6);
     for _ in 0..300_000 {
         let text = random_text(&mut dice, &PARTS);
-        for redacted in [redact_url(&text), redact_connection(&text)] {
+        for pieces in [redact_url(&text).collect::<Vec<_>>(), redact_connection(&text).collect()] {
             let mut rest = text.as_str();
-            for piece in redacted.filter(|&piece| piece != "?") {
+            for piece in pieces.into_iter().filter(|&piece| piece != "?") {
                 let at = rest.find(piece).expect("a piece of the text, behind the one before");
                 rest = &rest[at + piece.len()..];
             }

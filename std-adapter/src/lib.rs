@@ -78,10 +78,11 @@ mod sync;
 pub use embedded_io;
 pub use xray_recorder_core;
 pub use xray_recorder_core::{
-    AnnotationValue, AwsCall, AwsResource, Clock, Ec2, Ecs, Eks, ElasticBeanstalk, Embed, EntityId, Exception, Frame,
-    Framing, HttpResponse, IncomingRequest, IntoKey, InvalidId, Key, Link, LogGroup, Namespace, Outbox, OutboxFull,
-    OutgoingRequest, Preparation, Rng, RngFailed, Sampled, Sdk, Service, Sql, Stats, Timestamp, TraceContext,
-    TraceHeader, TraceId, Traceparent, Transport, WriteTransport, kind,
+    AnnotationValue, AwsCall, AwsResource, Clock, Dialect, Ec2, Ecs, Eks, ElasticBeanstalk, Embed, EntityId, Exception,
+    Frame, Framing, HttpResponse, IncomingRequest, IntoKey, InvalidId, Key, Link, LogGroup, Namespace, Outbox,
+    OutboxFull, OutgoingRequest, Preparation, Rng, RngFailed, Sampled, Sdk, Service, Sql, SqsMessage, Stats, Timestamp,
+    TraceContext, TraceHeader, TraceId, Traceparent, Transport, WriteTransport, kind, redact_connection, redact_sql,
+    redact_url, wildcard_match,
 };
 
 pub use crate::current::{
@@ -131,7 +132,22 @@ pub use crate::recorder::{AnyTransport, BuildError, Builder, GlobalAlreadySet, O
 ///
 /// It goes on functions, methods, `async fn`, and functions that end with `async move { … }` or
 /// `Box::pin(async move { … })`, as those of `async_trait` do. Without a current entity the function runs all the same; see
-/// [`ContextMissing`]. A function that is captured twice is recorded once.
+/// [`ContextMissing`]. A function that is captured twice is recorded once. A `const fn`, which may run while compiling,
+/// is refused, and so is an option that is not one of these:
+///
+/// ```compile_fail
+/// #[xray_recorder::capture]
+/// const fn price() -> u64 {
+///     42
+/// }
+/// ```
+///
+/// ```compile_fail
+/// #[xray_recorder::capture(title = "price")]
+/// fn price() -> u64 {
+///     42
+/// }
+/// ```
 #[cfg(feature = "macros")]
 pub use xray_recorder_macros::capture;
 

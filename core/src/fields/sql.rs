@@ -5,7 +5,7 @@ use crate::document::{Member, Room};
 use crate::entity::Subsegment;
 use crate::error::Full;
 use crate::json::{Tail, literal, string};
-use crate::redact::{Dialect, Redacted, redact_connection, redact_sql, redact_url};
+use crate::redact::{Dialect, Redacted, Rule, redact_connection, redact_sql, redact_url};
 
 /// A query. Texts are at most 250 characters; a longer one is cut, ends with `…` and is counted. The query itself has
 /// no limit but the room there is, to which it is cut.
@@ -119,13 +119,13 @@ fn write_sql<'b>(tail: &'b mut [u8], sql: &Sql<'_>, cut: &mut u32) -> Tail<'b> {
 
 /// A text without its secrets, unless it is wanted as it is.
 #[inline(always)]
-fn redacted<'b, 't>(
+fn redacted<'b, 't, R: Rule + Clone>(
     tail: &'b mut [u8],
     members: &mut Separator,
     label: &[u8],
     value: Option<&'t str>,
     verbatim: bool,
-    redact: impl Fn(&'t str) -> Redacted<'t>,
+    redact: impl Fn(&'t str) -> Redacted<'t, R>,
     cut: &mut u32,
 ) -> Tail<'b> {
     match value {

@@ -4,7 +4,7 @@
 
 use super::copy::{SHORT, json_mark, long, short};
 use super::{SMALL, Tail, literal, raw, writer};
-use crate::redact::{Redacted, redact_url, url_mark};
+use crate::redact::{Redacted, Rule, redact_url, url_mark};
 
 /// What a text that had to be cut ends with.
 pub(crate) const CUT_MARK: &str = "…";
@@ -60,11 +60,11 @@ writer! {
 
 /// The same as [`labelled`] for a text in pieces.
 #[inline(never)]
-pub(crate) fn labelled_pieces<'b>(
+pub(crate) fn labelled_pieces<'b, R: Rule + Clone>(
     tail: &'b mut [u8],
     first: u8,
     label: &[u8],
-    pieces: Redacted<'_>,
+    pieces: Redacted<'_, R>,
     max_chars: usize,
     cuts: &mut u32,
 ) -> Tail<'b> {
@@ -90,7 +90,12 @@ pub(crate) fn labelled_pieces<'b>(
 
 /// The same as [`fitted`] for a text in pieces.
 #[inline(never)]
-pub(crate) fn fitted_pieces<'b>(tail: &'b mut [u8], pieces: Redacted<'_>, reserve: usize, cuts: &mut u32) -> Tail<'b> {
+pub(crate) fn fitted_pieces<'b, R: Rule + Clone>(
+    tail: &'b mut [u8],
+    pieces: Redacted<'_, R>,
+    reserve: usize,
+    cuts: &mut u32,
+) -> Tail<'b> {
     let room = tail.len().checked_sub(reserve)?;
     let whole = pieces
         .clone()

@@ -1,7 +1,7 @@
 //! Connection strings: lists of keys and values, in the forms that drivers have.
 
-use super::url::Parts;
-use super::{Gap, PLACEHOLDER, Redacted, Rule, redact_url};
+use super::url::url_rule;
+use super::{Finds, Gap, PLACEHOLDER, Redacted, UrlRule};
 
 /// A connection string without its secrets: `Password=hunter2` is `Password=?`, in the forms of ADO and ODBC
 /// (`Server=db;Pwd={a;b}`), of libpq (`host=db password='a b'`), of Oracle descriptors and of comma-separated lists.
@@ -22,25 +22,42 @@ use super::{Gap, PLACEHOLDER, Redacted, Rule, redact_url};
 /// }
 /// ```
 #[must_use]
-pub fn redact_connection(text: &str) -> Redacted<'_> {
+pub fn redact_connection(text: &str) -> Redacted<'_, ConnectionRule> {
     let bytes = text.as_bytes();
     let first_of = |wanted: &[u8]| bytes.iter().position(|byte| wanted.contains(byte)).unwrap_or(bytes.len());
     let sign = first_of(b"=");
-    if text.find("://").is_some_and(|at| at < sign) {
-        return redact_url(text);
-    }
+    let is_url = text.find("://").is_some_and(|at| at < sign);
     // A user before the first key: what stands before an `@` that no key explains.
     let has_user = first_of(b"@") < sign && first_of(b"; ") > first_of(b"@");
-    match has_user {
-        true => Redacted::new(text, Rule::Url(Parts::behind_user(bytes))),
-        false if sign == bytes.len() => redact_url(text),
-        false => Redacted::new(text, Rule::Connection),
+    let form = match (is_url, has_user) {
+        (false, true) => Form::Url(UrlRule::behind_user(bytes)),
+        (false, false) if sign < bytes.len() => Form::Keys,
+        _ => Form::Url(url_rule(bytes)),
+    };
+    Redacted::new(text, ConnectionRule(form))
+}
+
+/// How a connection string is read.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionRule(Form);
+
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Url(UrlRule),
+    Keys,
+}
+
+impl Finds for ConnectionRule {
+    fn gap(&mut self, text: &[u8], at: usize) -> Option<Gap> {
+        match &mut self.0 {
+            Form::Url(url) => url.gap(text, at),
+            Form::Keys => gap(text, at),
+        }
     }
 }
 
 /// The next value that is a secret.
-pub(super) fn gap(text: &str, at: usize) -> Option<Gap> {
-    let bytes = text.as_bytes();
+fn gap(bytes: &[u8], at: usize) -> Option<Gap> {
     let has_semicolons = bytes.contains(&b';');
     let mut from = at;
     loop {

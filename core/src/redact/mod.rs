@@ -10,11 +10,11 @@ mod url;
 
 use core::fmt;
 
-pub use connection::redact_connection;
+pub use connection::{ConnectionRule, redact_connection};
 pub use dialect::Dialect;
-pub use statement::redact_sql;
-pub use url::redact_url;
+pub use statement::{SqlRule, redact_sql};
 pub(crate) use url::url_mark;
+pub use url::{UrlRule, redact_url};
 
 /// What stands in for a secret or a literal.
 const PLACEHOLDER: &str = "?";
@@ -29,47 +29,44 @@ const PLACEHOLDER: &str = "?";
 /// assert_eq!(url.to_string(), "https://shop.example.com/cart");
 /// ```
 #[derive(Clone, Debug)]
-pub struct Redacted<'t> {
+pub struct Redacted<'t, R> {
     text: &'t str,
     /// Where the rest of the text begins.
     at: usize,
     /// What stands in for what was left out last.
     due: &'static str,
-    rule: Rule,
+    rule: R,
 }
 
-/// What is looked for.
-#[derive(Clone, Copy, Debug)]
-enum Rule {
-    /// Secrets at two places at most, both known.
-    Url(url::Parts),
-    Connection,
-    Statement(statement::Scanner),
-}
+/// What finds secrets in a text: [`UrlRule`], [`ConnectionRule`] or [`SqlRule`]. Types of their own, so that a program has
+/// in it what it uses.
+pub trait Rule: Finds {}
 
-/// A part of the rest that is left out.
-#[derive(Clone, Copy, Debug)]
-struct Gap {
-    start: usize,
-    end: usize,
-    instead: &'static str,
-}
+impl<R: Finds> Rule for R {}
 
-impl<'t> Redacted<'t> {
-    const fn new(text: &'t str, rule: Rule) -> Self {
+mod sealed {
+    /// A part of the rest that is left out.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Gap {
+        pub start: usize,
+        pub end: usize,
+        pub instead: &'static str,
+    }
+
+    pub trait Finds {
+        /// The next part, from `at` on.
+        fn gap(&mut self, text: &[u8], at: usize) -> Option<Gap>;
+    }
+}
+use sealed::{Finds, Gap};
+
+impl<'t, R> Redacted<'t, R> {
+    const fn new(text: &'t str, rule: R) -> Self {
         Self { text, at: 0, due: "", rule }
     }
-
-    fn gap(&mut self) -> Option<Gap> {
-        match &mut self.rule {
-            Rule::Url(parts) => parts.gap(self.at),
-            Rule::Connection => connection::gap(self.text, self.at),
-            Rule::Statement(scanner) => scanner.gap(self.text.as_bytes(), self.at),
-        }
-    }
 }
 
-impl<'t> Iterator for Redacted<'t> {
+impl<'t, R: Rule> Iterator for Redacted<'t, R> {
     type Item = &'t str;
 
     fn next(&mut self) -> Option<&'t str> {
@@ -82,7 +79,8 @@ impl<'t> Iterator for Redacted<'t> {
             }
             let start = self.at;
             let end = self.text.len();
-            let gap = self.gap().unwrap_or(Gap { start: end, end, instead: "" });
+            let gap = self.rule.gap(self.text.as_bytes(), start);
+            let gap = gap.unwrap_or(Gap { start: end, end, instead: "" });
             self.at = gap.end.max(start + 1);
             self.due = gap.instead;
             // Gaps begin and end at ASCII characters.
@@ -94,7 +92,7 @@ impl<'t> Iterator for Redacted<'t> {
     }
 }
 
-impl fmt::Display for Redacted<'_> {
+impl<R: Rule + Clone> fmt::Display for Redacted<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.clone().try_for_each(|piece| f.write_str(piece))
     }

@@ -4,7 +4,7 @@ use super::dialect::Dialect;
 use super::literal::{
     Escapes, comment_end, dollar_quote_end, is_word, line_end, name_end, number_end, q_quote_end, string_end,
 };
-use super::{Gap, PLACEHOLDER, Redacted, Rule};
+use super::{Finds, Gap, PLACEHOLDER, Redacted};
 
 /// A statement without its literals, each of which is replaced by `?`, and without its comments: strings of all forms,
 /// numbers, and passwords that `IDENTIFIED BY` names. `TRUE`, `FALSE` and `NULL` stay, as do the sign of a number and
@@ -26,13 +26,13 @@ use super::{Gap, PLACEHOLDER, Redacted, Rule};
 /// assert_eq!(redact_sql(quoted, Dialect::MySql).to_string(), "SELECT ? FROM `t`");
 /// ```
 #[must_use]
-pub fn redact_sql(statement: &str, dialect: Dialect) -> Redacted<'_> {
-    Redacted::new(statement, Rule::Statement(Scanner { dialect, expected: Expected::Nothing }))
+pub fn redact_sql(statement: &str, dialect: Dialect) -> Redacted<'_, SqlRule> {
+    Redacted::new(statement, SqlRule { dialect, expected: Expected::Nothing })
 }
 
-/// Looks for the next gap.
+/// Looks for literals and comments.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Scanner {
+pub struct SqlRule {
     dialect: Dialect,
     expected: Expected,
 }
@@ -76,9 +76,8 @@ const CLASSES: [Class; 256] = {
     classes
 };
 
-impl Scanner {
-    /// The next part of the statement, from `start` on, that is left out.
-    pub(super) fn gap(&mut self, text: &[u8], start: usize) -> Option<Gap> {
+impl Finds for SqlRule {
+    fn gap(&mut self, text: &[u8], start: usize) -> Option<Gap> {
         let mut at = start;
         loop {
             let byte = *text.get(at)?;
@@ -105,7 +104,9 @@ impl Scanner {
             }
         }
     }
+}
 
+impl SqlRule {
     /// A word that may be the prefix of a string, a password, or what leads up to one.
     #[inline]
     fn word(&mut self, text: &[u8], start: usize, end: usize) -> Option<Gap> {

@@ -2,12 +2,12 @@
 
 use core::ops::Range;
 
-use super::{Gap, Redacted, Rule};
+use super::{Finds, Gap, Redacted};
 use crate::json::copy::{BAD, GOOD};
 
 /// Where a URL holds what is left out.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Parts {
+pub struct UrlRule {
     /// Behind the scheme, up to the host.
     user: (usize, usize),
     /// From the query, the fragment or the parameters on.
@@ -15,15 +15,17 @@ pub(super) struct Parts {
     length: usize,
 }
 
-impl Parts {
+impl UrlRule {
     /// Of what is no URL and begins with a user and a password: `app:hunter2@tcp(db:3306)/orders`.
     pub(super) fn behind_user(text: &[u8]) -> Self {
         let query = find(text, 0, |byte| byte == b'?');
         let user = find_last(text, 0..query, |byte| byte == b'@').map_or(0, |at| at + 1);
         Self { user: (0, user), tail: find(text, user, |byte| matches!(byte, b'?' | b'#' | b';')), length: text.len() }
     }
+}
 
-    pub(super) fn gap(&self, at: usize) -> Option<Gap> {
+impl Finds for UrlRule {
+    fn gap(&mut self, _: &[u8], at: usize) -> Option<Gap> {
         let (start, end) = self.user;
         if at <= start && start < end {
             return Some(Gap { start, end, instead: "" });
@@ -49,8 +51,12 @@ impl Parts {
 /// }
 /// ```
 #[must_use]
-pub fn redact_url(url: &str) -> Redacted<'_> {
-    let bytes = url.as_bytes();
+pub fn redact_url(url: &str) -> Redacted<'_, UrlRule> {
+    Redacted::new(url, url_rule(url.as_bytes()))
+}
+
+/// Where the parts of a URL are.
+pub(super) fn url_rule(bytes: &[u8]) -> UrlRule {
     let Start { host, is_web } = start_of(bytes);
     let begins_tail = |byte| matches!(byte, b'?' | b'#' | b';');
     let is_at = |byte| byte == b'@';
@@ -78,7 +84,7 @@ pub fn redact_url(url: &str) -> Redacted<'_> {
     // Oracle's `@` belongs to its syntax.
     let keeps_at = user_end.is_some() && is_oracle(bytes);
     let user = (host, host_at - usize::from(keeps_at));
-    Redacted::new(url, Rule::Url(Parts { user, tail, length: url.len() }))
+    UrlRule { user, tail, length: bytes.len() }
 }
 
 /// Marks what may belong to a secret, beside what JSON must escape: where nothing is marked a web URL is as it may be.
