@@ -245,6 +245,7 @@ fn an_async_function_is_recorded_from_its_first_poll_to_its_end() {
 }
 
 #[capture]
+#[allow(clippy::manual_async_fn, reason = "it is what is tested")]
 fn returns_a_future(a: u8) -> impl Future<Output = Result<u8, Declined>> {
     async move {
         run_once().await;

@@ -54,8 +54,20 @@ writer! {
                 }
             }
         }
-        labelled_pieces(tail, first, label, redact_url(url), max_chars, cuts)
+        labelled_url_slowly(tail, first, label, url, max_chars, cuts)
     }
+}
+
+#[inline(never)]
+fn labelled_url_slowly<'b>(
+    tail: &'b mut [u8],
+    first: u8,
+    label: &[u8],
+    url: &str,
+    max_chars: usize,
+    cuts: &mut u32,
+) -> Tail<'b> {
+    labelled_pieces(tail, first, label, redact_url(url), max_chars, cuts)
 }
 
 /// The same as [`labelled`] for a text in pieces.

@@ -32,12 +32,12 @@ impl Parse for Function {
 }
 
 /// The function with its body in a subsegment.
-pub(crate) fn capture(options: Options, item: TokenStream) -> syn::Result<TokenStream> {
+pub(crate) fn capture(options: &Options, item: TokenStream) -> syn::Result<TokenStream> {
     let Function { mut attributes, visibility, defaultness, signature, mut block } = syn::parse2(item)?;
     // Once is enough.
     attributes.retain(|attribute| !is_capture(attribute));
     if !options.skip {
-        wrap(&options, &signature, &mut block)?;
+        wrap(options, &signature, &mut block)?;
     }
     Ok(quote!(#(#attributes)* #visibility #defaultness #signature #block))
 }

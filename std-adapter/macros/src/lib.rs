@@ -12,7 +12,7 @@ use proc_macro2::TokenStream as Tokens;
 /// Records each call of a function in a subsegment of the current entity: see `xray_recorder::capture`.
 #[proc_macro_attribute]
 pub fn capture(options: TokenStream, item: TokenStream) -> TokenStream {
-    expanded(syn::parse(options).and_then(|options| function::capture(options, item.into())))
+    expanded(syn::parse(options).and_then(|options| function::capture(&options, item.into())))
 }
 
 /// Records each call of every function of an impl block or an inline module: see `xray_recorder::capture_all`.
@@ -22,5 +22,5 @@ pub fn capture_all(options: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn expanded(tokens: syn::Result<Tokens>) -> TokenStream {
-    tokens.unwrap_or_else(|error| error.into_compile_error()).into()
+    tokens.unwrap_or_else(syn::Error::into_compile_error).into()
 }
