@@ -84,7 +84,7 @@ fn is_foreign(frame: &Own) -> bool {
         ["rust_begin_unwind", "_start", "main", "__libc_start", "start_thread", "clone", "__rust", "__clone3"];
     let label = frame.label.trim_start_matches('<');
     CRATES.iter().any(|name| label.starts_with(name))
-        || (frame.path.is_empty() && STARTS.iter().any(|name| label.starts_with(name)))
+        || (!frame.path.ends_with(".rs") && STARTS.iter().any(|name| label.starts_with(name)))
         || label == "main"
 }
 
