@@ -73,6 +73,8 @@ pub mod lambda;
 mod recorder;
 mod slot;
 mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 /// Of the traits a [`Transport`] builds on.
 pub use embedded_io;

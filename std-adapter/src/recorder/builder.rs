@@ -282,8 +282,10 @@ impl Choices {
         let service = environment.tracing_name.or(self.service).unwrap_or_else(|| "service".to_owned());
 
         let sink: &'static Erased<O> = Box::leak(Box::new(Erased::new(transport)));
+        let is_random = matches!(self.randomness, Randomness::System);
         let shared: &'static Shared = Box::leak(Box::new(Shared {
             sink,
+            threads: (!is_random).then(Default::default),
             time: self.time,
             randomness: self.randomness,
             settings,

@@ -46,11 +46,13 @@ pub(super) struct Local {
     current: Option<(&'static Shared, &'static Shard)>,
     idle: [Idle; 2],
     next_child: u64,
+    /// Whether `next_child` is one of the recorder's own counting.
+    counts_apart: bool,
 }
 
 thread_local! {
     static LOCAL: RefCell<Local> = const {
-        RefCell::new(Local { current: None, idle: [const { Vec::new() }; 2], next_child: 0 })
+        RefCell::new(Local { current: None, idle: [const { Vec::new() }; 2], next_child: 0, counts_apart: false })
     };
 }
 
@@ -113,10 +115,14 @@ impl Local {
         for (idle, kept) in self.idle.iter_mut().zip(KEPT) {
             idle.reserve(kept);
         }
-        // Not anew for each recorder: threads that use two by turns would run through all numbers within minutes.
-        if self.next_child == 0 {
+        // Not anew for each recorder: threads that use two by turns would run through all numbers within minutes. One with
+        // randomness of its own, for tests, counts for itself, so that a trace has the same ids in each run.
+        if let Some(threads) = &shared.threads {
+            self.next_child = numbers_of(threads);
+        } else if self.next_child == 0 || self.counts_apart {
             self.next_child = next_thread_number();
         }
+        self.counts_apart = shared.threads.is_some();
         let shard = shared.shards.acquire();
         self.current = Some((shared, shard));
         shard
@@ -143,5 +149,10 @@ impl Drop for Local {
 
 /// A number for a child where there is no thread-local to count in.
 pub(super) fn next_thread_number() -> u64 {
-    (THREADS.fetch_add(1, Ordering::Relaxed) << CHILD_BITS) & (u64::MAX >> 1)
+    numbers_of(&THREADS)
+}
+
+/// The first number of the next thread.
+fn numbers_of(threads: &AtomicU64) -> u64 {
+    (threads.fetch_add(1, Ordering::Relaxed) << CHILD_BITS) & (u64::MAX >> 1)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     /// Whether a segment begins as it mostly does: enabled, not in Lambda, no ids for what is not sampled.
     pub(super) plain: AtomicBool,
     pub(super) progress: Progress,
+    /// Numbers threads where the recorder does that for itself; otherwise the process does.
+    pub(super) threads: Option<AtomicU64>,
     pub(super) shards: Shards,
     pub(super) spill: Spill,
     pub(super) free_slots: Mutex<Vec<&'static DocumentSlot>>,
