@@ -48,7 +48,7 @@ fn a_missing_context_is_ignored_or_panics_as_it_is_told() {
     let strict = builder().ignore_environment().context_missing(ContextMissing::RuntimeError).build().unwrap();
     for call in
         [(|recorder: Recorder<Memory>| recorder.begin_subsegment("a").end()) as fn(Recorder<Memory>), |recorder| {
-            recorder.in_subsegment("a", |_| ())
+            recorder.in_subsegment("a", |_| ());
         }]
     {
         let panic = catch_unwind(AssertUnwindSafe(|| call(strict))).unwrap_err();

@@ -96,7 +96,8 @@ fn each_assertion_fails_with_what_it_wanted_and_what_there_is() {
     let kit = shop();
     let trace = kit.trace();
     let (segment, api) = (trace.segment("checkout"), trace.find("api"));
-    let cases: [(&str, &dyn Fn(&RecordedEntity)); 17] = [
+    type Assertion<'a> = (&'a str, &'a dyn Fn(&RecordedEntity));
+    let cases: [Assertion<'_>; 17] = [
         ("has no throttle, and was to have one", &|it| {
             it.has_throttle();
         }),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use xray_recorder_core::{AnnotationValue, EntityId, IntoKey};
 
 use super::missing::Site;
-use super::stack::top;
+use super::stack::{top, with_top};
 use crate::entity::{EntityHandle, OutgoingHeader, Segment, SegmentHandle, Subsegment, SubsegmentHandle, Unrecorded};
 use crate::recorder::{current_of_environment, environment_strategy, global};
 
@@ -54,9 +54,27 @@ pub fn current_subsegment() -> Option<SubsegmentHandle> {
     current()?.as_subsegment()
 }
 
-/// The current entity, or what the strategy says where there is none.
+/// Calls `work` with the current entity, or does what the strategy says where there is none. The rules are those of
+/// [`with_top`].
+#[inline]
+fn with_current<R>(what: &str, site: Site, work: impl FnOnce(&EntityHandle) -> R) -> Option<R> {
+    let mut work = Some(work);
+    let done = with_top(|entity| entity.and_then(|entity| work.take().map(|work| work(entity))));
+    match (done, work) {
+        (None, Some(work)) => without_top(what, site).as_ref().map(work),
+        (done, _) => done,
+    }
+}
+
+/// The current entity where code of the user's is to run with it, if it is recorded; a copy of it.
 fn expected(what: &str, site: Site) -> Option<EntityHandle> {
-    let found = current();
+    if with_current(what, site, EntityHandle::is_sampled) == Some(true) { current() } else { None }
+}
+
+/// The current entity by the environment, or what the strategy says where there is none.
+#[cold]
+fn without_top(what: &str, site: Site) -> Option<EntityHandle> {
+    let found = current_of_environment();
     if found.is_none() {
         missing(what, site);
     }
@@ -89,25 +107,27 @@ pub fn begin_subsegment(name: &str) -> Subsegment {
 }
 
 pub(crate) fn begin_at(what: &str, name: &str, site: Site) -> Subsegment {
-    match current() {
-        Some(current) => current.begin_subsegment(name),
-        None => match global() {
-            Some(recorder) => recorder.begin_without_current(what, site),
-            None => {
-                missing(what, site);
-                Subsegment::unrecorded(Unrecorded::off())
-            }
-        },
+    with_top(|entity| entity.map(|entity| entity.begin_subsegment(name)))
+        .unwrap_or_else(|| begin_without_top(what, name, site))
+}
+
+#[cold]
+fn begin_without_top(what: &str, name: &str, site: Site) -> Subsegment {
+    match (current_of_environment(), global()) {
+        (Some(current), _) => current.begin_subsegment(name),
+        (None, Some(recorder)) => recorder.begin_without_current(what, site),
+        (None, None) => {
+            missing(what, site);
+            Subsegment::unrecorded(Unrecorded::off())
+        }
     }
 }
 
 /// Begins a subsegment that is not recorded, and whose calls tell the services they reach not to record either.
 #[track_caller]
 pub fn begin_subsegment_without_sampling() -> Subsegment {
-    match expected("begin_subsegment_without_sampling", Site::here()) {
-        Some(current) => current.begin_subsegment_without_sampling(),
-        None => Subsegment::unrecorded(Unrecorded::NOT_SAMPLED),
-    }
+    with_current("begin_subsegment_without_sampling", Site::here(), EntityHandle::begin_subsegment_without_sampling)
+        .unwrap_or_else(|| Subsegment::unrecorded(Unrecorded::NOT_SAMPLED))
 }
 
 /// Runs `work` in a segment of the global recorder, as the current entity; it ends when `work` returns or panics. Without
@@ -186,9 +206,8 @@ pub fn in_current_context<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
 /// ```
 #[track_caller]
 pub fn put_annotation<'v>(key: impl IntoKey<'v>, value: impl Into<AnnotationValue<'v>>) {
-    if let Some(current) = expected("put_annotation", Site::here()) {
-        current.put_annotation(key, value);
-    }
+    let (key, value) = (key.into_key(), value.into());
+    with_current("put_annotation", Site::here(), |current| current.annotate(key, value));
 }
 
 /// Puts a metadata value on the current entity, in the namespace `default`. See
@@ -221,9 +240,9 @@ macro_rules! flags {
             $(#[$doc])*
             #[track_caller]
             pub fn $name() {
-                if let Some(current) = expected(stringify!($name), Site::here()) {
+                with_current(stringify!($name), Site::here(), |current| {
                     current.$name();
-                }
+                });
             }
         )*
     };
@@ -242,7 +261,7 @@ flags! {
 #[track_caller]
 #[must_use]
 pub fn is_sampled() -> bool {
-    expected("is_sampled", Site::here()).is_some_and(|current| current.is_sampled())
+    with_current("is_sampled", Site::here(), EntityHandle::is_sampled).unwrap_or(false)
 }
 
 /// The header for a request that the current entity makes. Without one there is nothing to say: see
@@ -250,7 +269,7 @@ pub fn is_sampled() -> bool {
 #[track_caller]
 #[must_use]
 pub fn trace_header() -> OutgoingHeader {
-    expected("trace_header", Site::here()).map(|current| current.trace_header()).unwrap_or_default()
+    with_current("trace_header", Site::here(), EntityHandle::trace_header).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -23,14 +23,27 @@ enum Place {
 
 /// The entity on top, if there is one.
 pub(crate) fn top() -> Option<EntityHandle> {
-    // A stack that cannot be borrowed is one whose thread is going down.
-    STACK
-        .try_with(|stack| match stack.try_borrow().ok()?.last()? {
-            Place::Entity(entity) => Some(entity.clone()),
-            Place::Detached | Place::Gone => None,
-        })
-        .ok()
-        .flatten()
+    with_top(Option::<&EntityHandle>::cloned)
+}
+
+/// Calls `look` with the entity on top, which spares a copy of it. No code of the user's may run meanwhile, but for a
+/// logger's: one that attaches an entity in there would not find it current.
+#[inline]
+pub(super) fn with_top<R>(look: impl FnOnce(Option<&EntityHandle>) -> R) -> R {
+    let mut look = Some(look);
+    let seen = STACK.try_with(|stack| {
+        let stack = stack.try_borrow().ok()?;
+        let entity = match stack.last() {
+            Some(Place::Entity(entity)) => Some(entity),
+            Some(Place::Detached | Place::Gone) | None => None,
+        };
+        look.take().map(|look| look(entity))
+    });
+    match seen {
+        Ok(Some(result)) => result,
+        // A stack that is not to be had is one whose thread is going down.
+        _ => look.take().map(|look| look(None)).expect("it is called once"),
+    }
 }
 
 impl<K: kind::Kind> EntityHandle<K> {

@@ -86,9 +86,13 @@ impl<K: kind::Kind> Entity<K> {
 impl<K: kind::Kind> EntityHandle<K> {
     /// Puts an annotation. See [`Entity::put_annotation`].
     pub fn put_annotation<'v>(&self, key: impl IntoKey<'v>, value: impl Into<AnnotationValue<'v>>) -> &Self {
-        let (key, value) = (key.into_key(), value.into());
-        self.write(|entity| entity.put_annotation(key, value));
+        self.annotate(key.into_key(), value.into());
         self
+    }
+
+    /// The same with a key that was looked at.
+    pub(crate) fn annotate(&self, key: Result<Key<'_>, AnnotationError>, value: AnnotationValue<'_>) {
+        self.write(|entity| entity.put_annotation(key, value));
     }
 
     /// Puts a metadata value in the namespace `default`. See [`Entity::put_metadata`]. The value is serialized before

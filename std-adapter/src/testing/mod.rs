@@ -150,7 +150,7 @@ impl TestRecorder {
         let datagrams = self.recorder.transport().datagrams();
         let traces: Vec<_> = assemble(&datagrams).into_iter().map(RecordedTrace::new).collect();
         let upstream = traces.iter().flat_map(RecordedTrace::upstream);
-        let validator = upstream.fold(Validator::default(), |validator, id| validator.upstream(id));
+        let validator = upstream.fold(Validator::default(), Validator::upstream);
         let findings = validator.check_trace(&datagrams);
         assert!(findings.is_empty(), "a document breaks the rules: {}{}", Lines(&findings), Pictures(&traces));
         traces

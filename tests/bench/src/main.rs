@@ -2,6 +2,7 @@
 //! the best writer by hand.
 
 mod allocations;
+mod ambient_peer;
 mod callgrind;
 mod core_peer;
 mod correctness;
@@ -52,7 +53,7 @@ fn limits() -> [Entry; 3] {
 }
 
 fn measured() -> Vec<Entry> {
-    [core_peer::entry(), std_peer::entry()].into_iter().flatten().collect()
+    [core_peer::entry(), std_peer::entry(), ambient_peer::entry()].into_iter().flatten().collect()
 }
 
 /// The counted program: one peer, one workload, as often as told, and nothing else.

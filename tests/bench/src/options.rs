@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{core_peer, std_peer};
+use crate::{ambient_peer, core_peer, std_peer};
 
 /// How the program is used.
 pub(crate) const USAGE: &str = "\
@@ -42,7 +42,7 @@ impl Only {
     pub(crate) fn wants(self, peer: &str) -> bool {
         match self {
             Self::Core => peer == core_peer::NAME,
-            Self::Std => peer == std_peer::NAME,
+            Self::Std => peer == std_peer::NAME || peer == ambient_peer::NAME,
             Self::Limits => false,
         }
     }

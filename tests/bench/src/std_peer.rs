@@ -3,13 +3,13 @@
 use std::hint::black_box;
 
 use xray_recorder::{
-    AwsCall, HttpResponse, IncomingRequest, Key, Namespace, OutgoingRequest, Recorder, Sql, Subsegment, TraceHeader,
-    Transport,
+    AwsCall, HttpResponse, IncomingRequest, Key, Namespace, OutgoingRequest, Recorder, Segment, Sql, Subsegment,
+    TraceHeader, Transport,
 };
 
 use crate::outlet::Outlet;
 use crate::peer::{Entry, Peer, PeerKind};
-use crate::workload::{Call, Story, WIDE_ROUNDS};
+use crate::workload::{self, Call, Story, WIDE_ROUNDS};
 
 /// The name of the peer on the command line and in the reports.
 pub(crate) const NAME: &str = "std";
@@ -26,15 +26,16 @@ impl PeerKind for Std {
     type Prepared<O: Outlet> = Recording<O>;
 
     fn prepare<O: Outlet>(outlet: O) -> Recording<O> {
-        // Without the members that say which SDK this is, as the sample has none; the clocks and the randomness are the
-        // adapter's own.
-        let recorder = Recorder::builder()
-            .transport(Handed(outlet.clone()))
-            .describe_sdk(false)
-            .build()
-            .expect("the default capacities are valid");
+        let recorder = recorder(outlet.clone());
         Recording { recorder, outlet }
     }
+}
+
+/// A recorder without the members that say which SDK this is, as the sample has none; the clocks and the randomness are
+/// the adapter's own.
+pub(crate) fn recorder<O: Outlet>(outlet: O) -> Recorder<Handed<O>> {
+    let builder = Recorder::builder().transport(Handed(outlet)).describe_sdk(false);
+    builder.build().expect("the default capacities are valid")
 }
 
 /// A recorder with the default capacities.
@@ -48,21 +49,8 @@ impl<O: Outlet> Recording<O> {
     fn trace(&mut self, story: &Story, sampled: bool, rounds: usize) {
         let request = &story.segment;
         let mut segment = self.recorder.segment(request.name).sampled(sampled).begin();
-        segment
-            .set_http_request(&IncomingRequest {
-                method: Some(request.method),
-                url: Some(request.url),
-                user_agent: Some(request.user_agent),
-                client_ip: Some(request.client_ip),
-                x_forwarded_for: false,
-                // The sample's URL has its query, which would be left out by default.
-                verbatim: true,
-            })
-            .set_http_response(&HttpResponse {
-                status: Some(request.status),
-                content_length: Some(request.content_length),
-            })
-            .put_annotation(TENANT, request.tenant);
+        serve(&mut segment, request);
+        segment.put_annotation(TENANT, request.tenant);
         for _ in 0..rounds {
             for part in &story.subsegments {
                 let mut subsegment = segment.begin_subsegment(part.name);
@@ -105,11 +93,30 @@ impl<O: Outlet> Peer for Recording<O> {
     }
 }
 
-const TENANT: Key<'_> = Key::new("tenant");
-const ATTEMPT: Key<'_> = Key::new("attempt");
-const CACHE: Key<'_> = Key::new("cache");
+pub(crate) const TENANT: Key<'_> = Key::new("tenant");
+pub(crate) const ATTEMPT: Key<'_> = Key::new("attempt");
+pub(crate) const CACHE: Key<'_> = Key::new("cache");
 
-fn call(subsegment: &mut Subsegment, call: &Call) {
+/// What the segment says of its request.
+#[inline(always)]
+pub(crate) fn serve(segment: &mut Segment, request: &workload::Segment) {
+    segment
+        .set_http_request(&IncomingRequest {
+            method: Some(request.method),
+            url: Some(request.url),
+            user_agent: Some(request.user_agent),
+            client_ip: Some(request.client_ip),
+            x_forwarded_for: false,
+            // The sample's URL has its query, which would be left out by default.
+            verbatim: true,
+        })
+        .set_http_response(&HttpResponse {
+            status: Some(request.status),
+            content_length: Some(request.content_length),
+        });
+}
+
+pub(crate) fn call(subsegment: &mut Subsegment, call: &Call) {
     match call {
         Call::Http(call) => subsegment
             .set_namespace(Namespace::Remote)
@@ -144,7 +151,7 @@ fn call(subsegment: &mut Subsegment, call: &Call) {
 }
 
 /// An outlet as a transport that threads share.
-struct Handed<O>(O);
+pub(crate) struct Handed<O>(O);
 
 impl<O> embedded_io::ErrorType for &Handed<O> {
     type Error = core::convert::Infallible;
