@@ -5,7 +5,7 @@ use super::{Finds, Gap, PLACEHOLDER, Redacted, UrlRule};
 
 /// A connection string without its secrets: `Password=hunter2` is `Password=?`, in the forms of ADO and ODBC
 /// (`Server=db;Pwd={a;b}`), of libpq (`host=db password='a b'`), of Oracle descriptors and of comma-separated lists.
-/// Names and passwords before an `@` are left out, and URLs are treated by [`redact_url`].
+/// Names and passwords before an `@` are left out, and URLs are treated by [`redact_url`](crate::redact_url).
 ///
 /// A value is a secret by its key: one that has `pass`, `pwd`, `secret`, `token`, `key`, `cred`, `auth` or `sig` in it,
 /// in any case.

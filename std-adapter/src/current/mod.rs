@@ -9,6 +9,7 @@ mod missing;
 mod scope;
 mod stack;
 
+#[cfg(feature = "macros")]
 pub(crate) use self::ambient::begin_at;
 pub use self::ambient::{
     add_exception, begin_subsegment, begin_subsegment_without_sampling, current, current_segment, current_subsegment,

@@ -23,7 +23,7 @@ enum Place {
 
 /// The entity on top, if there is one.
 pub(crate) fn top() -> Option<EntityHandle> {
-    with_top(Option::<&EntityHandle>::cloned)
+    with_top(|entity| Some(entity?.clone()))
 }
 
 /// Calls `look` with the entity on top, which spares a copy of it. No code of the user's may run meanwhile, but for a

@@ -43,6 +43,8 @@ pub enum Is {
     Text(&'static str),
     /// Any text.
     AnyText,
+    /// Any list.
+    List,
     /// An object with a member of this key.
     With(&'static str),
     /// An object whose member of this key has this text.
@@ -55,7 +57,7 @@ macro_rules! rows {
     ($($subject:ident $path:literal: $official:expr => $ours:expr, $why:expr $(, only $only:expr)?;)*) => {
         /// The table. Every row is used by a capture, or a test fails.
         pub const ROWS: &[Row] = {
-            use Is::{Absent, AnyText, Cleaned, False, Null, Text, With, WithText};
+            use Is::{Absent, AnyText, Cleaned, False, List, Null, Text, With, WithText};
             &[$(Row {
                 only_in: rows!(@only $($only)?),
                 subject: $subject,
@@ -81,6 +83,7 @@ const UNSAMPLED: &str = "Nothing that is not sampled is written. The zero ids an
                          of Node's, reach the service only where the segment is sent whole.";
 const STREAMED: &[&str] = &["py06_streaming"];
 const LATE: &[&str] = &["py07_segment_closed_first", "node11_segment_closed_first"];
+const ERROR: &[&str] = &["py04_exception_cause"];
 const UNSAMPLED_PARENT: &str =
     "Node: the id of a subsegment nobody will see. We pass on the caller's, which does exist.";
 const ZEROED: &str = "Python: the caller's trace is lost where it could be passed on, as Node and Go do.";
@@ -97,6 +100,15 @@ rows! {
     Subsegment "cause.exceptions[].remote": False => Absent, "Flags and their like are written only when true.";
     Subsegment "cause.exceptions[].stack[].line": Null => Absent,
         "Node: a line is a number. What is not known is left out.";
+
+    // What an error of Rust does not know.
+    Subsegment "cause.working_directory": Text("/app") => Absent,
+        "Python adds it to every exception. It says where frames were, and there are none.",
+        only ERROR;
+    Subsegment "cause.exceptions[].stack": List => Absent,
+        "An error of Rust carries no frames, and capturing them on each would cost more than the rest of the trace: \
+         `add_exception_with_backtrace` and `Builder::capture_backtraces` ask for them.",
+        only ERROR;
 
     // Who wrote it.
     Segment "aws.xray.sdk": Text("X-Ray for Python") => Text("X-Ray for Rust"), WHO;
@@ -163,6 +175,7 @@ impl Is {
             Self::False => value == Some(&Value::Bool(false)),
             Self::Text(expected) => text == Some(expected),
             Self::AnyText => text.is_some(),
+            Self::List => value.is_some_and(Value::is_array),
             Self::With(key) => member(key).is_some(),
             Self::WithText(key, expected) => member(key).and_then(Value::as_str) == Some(expected),
             Self::Cleaned => text.map(str::to_owned) == other.and_then(Value::as_str).map(cleaned),

@@ -10,47 +10,47 @@
 //!
 //! | capture | story |
 //! |---|---|
-//! | `py01_minimal` | here |
-//! | `py02_nested` | here |
+//! | `py01_minimal` | here, by guards and by closures |
+//! | `py02_nested` | here, by guards and by closures |
 //! | `py03_annotations_metadata_user` | here; what is no annotation value cannot be spelled |
-//! | `py04_exception_cause` | here |
+//! | `py04_exception_cause` | here, by exceptions given and by an error that passes two closures |
 //! | `py05_http_status_flags` | here |
 //! | `py06_streaming` | here |
-//! | `py07_segment_closed_first` | here |
-//! | `py08_lambda` | here, by the recorder of the core with `Embed::Never` under the header's parent |
+//! | `py07_segment_closed_first` | here, by guards and by closures |
+//! | `py08_lambda` | here, under the header of the invocation, a header handed over and a segment that a program begins |
 //! | `py09_lambda_unsampled` | here |
-//! | `py10_without_sampling` | here |
-//! | `py11_name_sanitise` | here |
+//! | `py10_without_sampling` | here, by guards and by closures |
+//! | `py11_name_sanitise` | here, by guards and by closures |
 //! | `py12_flask` | later: a web framework |
 //! | `py13_requests_client` | later: an HTTP client |
 //! | `py14_sqlite` | here, with what the driver says given by hand; the driver's integration comes later |
 //! | `py15_sqlalchemy_core` | later: a database driver |
 //! | `py16_botocore_dynamodb` | later: the AWS SDK |
 //! | `py17_ecs_plugin` | here, with the data given by hand; the plugin comes later |
-//! | `py18_end_time_and_traceid` | here |
-//! | `py19_origin_header_propagation` | here, without the client |
+//! | `py18_end_time_and_traceid` | here, by guards and by the current entity |
+//! | `py19_origin_header_propagation` | here, without the client, by guards and by closures |
 //! | `py20_nonserialisable` | here, with what serde makes of such values |
 //! | `py21_centralized_sampling` | here, with the decisions and the rule's name given by hand; the sampler comes later |
-//! | `py22_unsampled_propagation` | here, without the client |
-//! | `py23_threads` | here |
-//! | `py24_asyncio` | here, as siblings that are open at once |
+//! | `py22_unsampled_propagation` | here, without the client, by guards and by closures |
+//! | `py23_threads` | here, by a shared guard and by a reference attached on each thread |
+//! | `py24_asyncio` | here, by guards that are open at once and by two futures polled by turns |
 //! | `py25_bottle` | later: a web framework |
 //! | `py26_aiohttp_server` | later: a web framework |
 //! | `py27_django` | later: a web framework |
 //! | `py28_flask_lambda` | later: a web framework |
-//! | `py29_capture_decorator` | here, with closures; the attribute comes later |
+//! | `py29_capture_decorator` | here, by guards and by closures; the attribute comes later |
 //! | `node01_minimal` | here |
 //! | `node02_nested` | here |
 //! | `node03_exception` | here |
 //! | `node04_http_client` | later: an HTTP client |
 //! | `node05_express` | later: a web framework |
-//! | `node06_lambda` | here, as `py08_lambda` |
+//! | `node06_lambda` | here, under the header of the invocation |
 //! | `node07_streaming` | here |
-//! | `node09_without_sampling` | here |
+//! | `node09_without_sampling` | here, by guards and by closures |
 //! | `node11_segment_closed_first` | here |
 //! | `node12_name_not_sanitised` | here |
-//! | `node16_lambda_unsampled` | here, without the client |
-//! | `node17_unsampled_propagation` | here, without the client |
+//! | `node16_lambda_unsampled` | here, without the client, under the header of the invocation and one handed over |
+//! | `node17_unsampled_propagation` | here, without the client, by guards and by closures |
 //!
 //! A capture that comes later needs a framework or a client library, and is told where that is integrated.
 //!
@@ -62,17 +62,17 @@
 //! |---|---|
 //! | trace headers, read and written | `tests/vectors/headers.rs`; what a middleware answers comes with the frameworks |
 //! | addresses of the daemon | a unit test of `xray_recorder::DaemonAddress` |
-//! | names | `tests/vectors/names.rs`; every character there is in `tests/names.rs` |
-//! | flags that follow from an HTTP status | `tests/vectors/statuses.rs` |
+//! | names, and those that follow from a host | `tests/vectors/names.rs`; every character there is in `tests/names.rs` |
+//! | flags that follow from an HTTP status | `tests/vectors/statuses.rs`; Node's types of causes in `tests/vectors/causes.rs` |
 //! | trace ids, generation, W3C | `tests/vectors/ids.rs` |
 //! | who decides | `tests/vectors/decisions.rs` for header and program; rules come with sampling |
 //! | structure of documents and datagrams | stories and `tests/vectors/documents.rs`; what the daemon takes is tested with the receiver |
-//! | calls without an open entity, or after its end | none today: nothing is current without a guard, and an ended guard is gone, so that neither mistake can be spelled |
+//! | calls without an open entity, or after its end | `tests/vectors/context.rs`, but for what is logged then |
 //! | wildcards, sampling rules, central sampling | with sampling |
 //! | `isSampled` of a message | with SQS |
 //! | snake_case of parameters | with the AWS SDK |
-//! | URL helpers, segments named by host | with the HTTP clients and frameworks |
-//! | switches of the environment | with the features they switch |
+//! | URL helpers | with the HTTP clients and frameworks |
+//! | switches of the environment | `tests/vectors/switches.rs`, `tests/vectors/context.rs` |
 
 #![forbid(unsafe_code)]
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use xray_recorder::{Embed, OutgoingHeader, Recorder, Timestamp, TraceHeader};
+use xray_recorder::{Builder, Embed, OutgoingHeader, Own, Recorder, Timestamp, TraceHeader};
 use xray_recorder_core::testing::SeededRng;
 use xray_recorder_receiver::{Datagram, Finding, Validator};
 
@@ -23,27 +23,37 @@ pub struct Teller {
 }
 
 impl Teller {
-    /// One with the defaults of a server.
+    /// One with the defaults of a server, whatever the environment says.
     #[must_use]
     pub fn new() -> Self {
-        Self::with(Embed::IfFits)
+        Self::of(Builder::ignore_environment)
+    }
+
+    /// One in a Lambda function whose invocation has this trace header.
+    #[must_use]
+    pub fn in_lambda(header: &'static str) -> Self {
+        Self::of(|builder| builder.ignore_environment().in_lambda(move || Some(header.to_owned())))
     }
 
     /// One that embeds by another rule.
+    #[must_use]
+    pub fn with(embed: Embed) -> Self {
+        Self::of(|builder| builder.ignore_environment().embed(embed))
+    }
+
+    /// One whose recorder is finished by `choose`; the environment has a say unless that ignores it.
     ///
     /// # Panics
     ///
-    /// Never: the capacities are the defaults.
+    /// When the recorder is given capacities that no document has.
     #[must_use]
-    pub fn with(embed: Embed) -> Self {
-        let recorder = Recorder::builder()
+    pub fn of(choose: impl FnOnce(Builder<Own<Memory>>) -> Builder<Own<Memory>>) -> Self {
+        let builder = Recorder::builder()
             .service("svc")
             .transport(Memory::default())
             .clock(SteppingClock::at(BEGINNING))
-            .rng(SeededRng::new(7))
-            .embed(embed)
-            .build()
-            .expect("the capacities are the defaults");
+            .rng(SeededRng::new(7));
+        let recorder = choose(builder).build().expect("the capacities are the defaults");
         Self { recorder, headers: Mutex::default() }
     }
 

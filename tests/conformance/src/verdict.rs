@@ -13,14 +13,21 @@ use crate::teller::Teller;
 pub struct Story {
     /// The name of the capture.
     pub capture: &'static str,
+    teller: fn() -> Teller,
     tell: fn(&Teller),
 }
 
 impl Story {
-    /// The story of this capture.
+    /// The story of this capture, on a server.
     #[must_use]
     pub const fn new(capture: &'static str, tell: fn(&Teller)) -> Self {
-        Self { capture, tell }
+        Self { capture, teller: Teller::new, tell }
+    }
+
+    /// The same by another teller.
+    #[must_use]
+    pub const fn told_by(self, teller: fn() -> Teller) -> Self {
+        Self { teller, ..self }
     }
 
     /// Tells the story, and returns the positions in [`ROWS`] of the differences there are.
@@ -30,7 +37,7 @@ impl Story {
     /// What the judges find in either side's documents, and every difference that not exactly one row documents.
     pub fn compare(&self) -> Result<Vec<usize>, String> {
         let capture = Capture::read(self.capture).map_err(|error| format!("{}: {error}", self.capture))?;
-        let teller = Teller::new();
+        let teller = (self.teller)();
         (self.tell)(&teller);
 
         let mut complaints = String::new();

@@ -73,6 +73,7 @@ fn describe_segment(segment: &mut Segment<'_>) -> Result<(), Refused> {
     segment.set_resource_arn(black_box("arn:aws:ec2:eu-west-1:123456789012:instance/i-0b"))?;
     segment.set_service(&Service { name: text, version: text, runtime: text, runtime_version: text })?;
     segment.set_http_request(&IncomingRequest {
+        verbatim: false,
         method: text,
         url: text,
         user_agent: text,
@@ -111,9 +112,16 @@ fn describe_subsegment(subsegment: &mut Subsegment<'_>) -> Result<(), Refused> {
     subsegment.put_annotation(black_box("open"), black_box(true))?;
     subsegment.put_metadata(black_box("samples"), black_box(&[1.5_f32, f32::NAN]))?;
     subsegment.put_metadata_in(black_box("bus"), black_box("name"), black_box("i2c"))?;
-    subsegment.set_http_request(&OutgoingRequest { method: text, url: text, user_agent: text, client_ip: text })?;
+    subsegment.set_http_request(&OutgoingRequest {
+        verbatim: false,
+        method: text,
+        url: text,
+        user_agent: text,
+        client_ip: text,
+    })?;
     subsegment.set_http_response(&HttpResponse { status: Some(black_box(200)), content_length: None })?;
     subsegment.set_sql(&Sql {
+        verbatim: false,
         connection_string: text,
         url: text,
         sanitized_query: text,

@@ -1,59 +1,89 @@
-//! In Lambda the segment is the service's: what runs there are children of the header's parent, each in a datagram of
-//! its own. The recorder of the core begins them under any context; one of the server begins segments.
+//! In Lambda the segment is Lambda's: what runs there is under the header's parent, each in a datagram of its own.
+//! The official SDKs take the header from the environment; here it comes from the recorder's own source, or is handed
+//! over with each invocation.
 
-use conformance::memory::{Memory, SteppingClock};
-use conformance::teller::BEGINNING;
-use conformance::{HEADER, Teller};
-use xray_recorder::{Embed, TraceContext, TraceHeader};
-use xray_recorder_core::testing::SeededRng;
-use xray_recorder_core::{Document, Recorder};
+use conformance::Teller;
+use xray_recorder::{EntityHandle, TraceHeader};
+
+use super::headers::unsampled_request;
 
 stories! {
-    the_python_story_in_lambda_has_the_same_structure: "py08_lambda" => annotated_at_last;
-    the_node_story_in_lambda_has_the_same_structure: "node06_lambda" => annotated_at_first;
-    the_python_story_in_lambda_without_sampling_has_the_same_structure: "py09_lambda_unsampled" => not_sampled;
+    the_python_story_in_lambda_has_the_same_structure: "py08_lambda" by sampled => by_the_recorder;
+    the_python_story_in_lambda_has_the_same_structure_by_a_header_handed_over:
+        "py08_lambda" by sampled => by_a_facade;
+    the_python_story_in_lambda_has_the_same_structure_where_a_program_begins_segments:
+        "py08_lambda" by sampled => by_a_segment;
+    the_node_story_in_lambda_has_the_same_structure: "node06_lambda" by sampled => captured_functions;
+    the_python_story_in_lambda_without_sampling_has_the_same_structure:
+        "py09_lambda_unsampled" by unsampled => not_sampled;
+    the_node_story_of_a_call_in_lambda_without_sampling_has_the_same_structure:
+        "node16_lambda_unsampled" by unsampled => unsampled_call;
+    the_node_story_of_a_call_in_lambda_without_sampling_has_the_same_structure_by_a_header_handed_over:
+        "node16_lambda_unsampled" => unsampled_call_by_a_facade;
 }
 
-type OfLambda = Recorder<&'static Memory, SteppingClock, SeededRng>;
+const SAMPLED: &str =
+    "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a87bd80c:1|68fd508a:5";
+const UNSAMPLED: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0";
 
-/// A recorder as Lambda wants it, and the service's segment as the header names it.
-fn in_lambda(teller: &Teller) -> (OfLambda, TraceContext) {
-    let header = TraceHeader::parse(HEADER);
-    let (root, parent) = header.root().zip(header.parent()).expect("the header has both");
-    let recorder = Recorder::new(teller.memory(), SteppingClock::at(BEGINNING), SeededRng::new(7));
-    (recorder.with_embed(Embed::Never), TraceContext::new(root, parent))
+fn sampled() -> Teller {
+    Teller::in_lambda(SAMPLED)
 }
 
-/// `first` with `nested` in it, then `second`; one of the two has an annotation.
-fn tell(teller: &Teller, annotated: &str) {
-    let (mut recorder, function) = in_lambda(teller);
-    let (mut document, mut nested_document) = (Document::<1024>::new(), Document::<1024>::new());
-    for name in ["first", "second"] {
-        let mut work = recorder.begin_subsegment(&mut document, name, &function).expect("there is room");
-        if name == annotated {
-            work.put_annotation("k", "v").expect("there is room");
-        }
-        if name == "first" {
-            let nested = recorder.begin_subsegment(&mut nested_document, "nested", &work.context());
-            recorder.end_subsegment(nested.expect("there is room"), &mut work).expect("a memory sends");
-        }
-        recorder.end_alone(work).expect("a memory sends");
-    }
-    assert_eq!((recorder.stats().begun, recorder.stats().sent, recorder.stats().datagrams), (3, 3, 3));
+fn unsampled() -> Teller {
+    Teller::in_lambda(UNSAMPLED)
 }
 
-fn annotated_at_first(teller: &Teller) {
-    tell(teller, "first");
+fn by_the_recorder(teller: &Teller) {
+    let recorder = teller.recorder();
+    recorder.in_subsegment("first", |_| xray_recorder::in_subsegment("nested", |_| ()));
+    recorder.in_subsegment("second", |_| xray_recorder::put_annotation("k", "v"));
+    assert_eq!((recorder.stats().begun, recorder.stats().datagrams), (3, 3));
 }
 
-fn annotated_at_last(teller: &Teller) {
-    tell(teller, "second");
+fn by_a_facade(teller: &Teller) {
+    let function = teller.recorder().facade(SAMPLED);
+    function.run(first_and_second);
+    assert_eq!(function.trace_header().to_string(), SAMPLED);
+}
+
+/// Python warns and begins a segment that is never sent; here it stands for Lambda's own, and what is written to it is
+/// refused.
+fn by_a_segment(teller: &Teller) {
+    teller.recorder().in_segment("mine", |_| first_and_second());
+}
+
+fn first_and_second() {
+    xray_recorder::in_subsegment("first", |_| xray_recorder::in_subsegment("nested", |_| ()));
+    xray_recorder::in_subsegment("second", |_| xray_recorder::put_annotation("k", "v"));
+}
+
+fn captured_functions(teller: &Teller) {
+    let recorder = teller.recorder();
+    recorder.in_subsegment("first", |first| {
+        first.put_annotation("k", "v");
+        xray_recorder::in_subsegment("nested", |_| ());
+    });
+    recorder.in_subsegment("second", |_| ());
+    assert_eq!((recorder.stats().begun, recorder.stats().datagrams), (3, 3));
 }
 
 /// The capture sent nothing, and printed a zero id, the trace of the header, and `False`.
 fn not_sampled(teller: &Teller) {
-    let segment = teller.recorder().segment("function").header(&HEADER.replace("Sampled=1", "Sampled=0")).begin();
-    let first = segment.begin_subsegment("first");
-    assert!(first.context().is_none() && !first.is_sampled());
-    assert_eq!(first.trace_header().header().root(), TraceHeader::parse(HEADER).root());
+    teller.recorder().in_subsegment("first", |first| {
+        assert!(first.context().is_none() && !first.is_sampled());
+        assert!(xray_recorder::current().is_some() && !xray_recorder::is_sampled());
+        assert_eq!(first.trace_header().header().root(), TraceHeader::parse(UNSAMPLED).root());
+    });
+    assert_eq!(teller.recorder().stats().begun, 0);
+}
+
+fn unsampled_call(teller: &Teller) {
+    teller.recorder().in_subsegment("a", |_| unsampled_request(teller));
+}
+
+fn unsampled_call_by_a_facade(teller: &Teller) {
+    let function: EntityHandle = teller.recorder().facade(UNSAMPLED);
+    assert!(!function.is_sampled());
+    function.in_subsegment("a", |_| unsampled_request(teller));
 }

@@ -1,16 +1,22 @@
 //! The stories of the official SDKs, told through our API: the same structure comes out, after the differences in
 //! `conformance::differences`.
 
-/// Makes a test of each story, and a list of all in this module.
+/// Makes a test of each story, and a list of all in this module. Who tells it is said with `by`, where that is no
+/// server.
 macro_rules! stories {
-    ($($(#[$meta:meta])* $name:ident: $capture:literal => $tell:expr;)*) => {
-        pub(crate) const STORIES: &[conformance::Story] = &[$(conformance::Story::new($capture, $tell)),*];
+    ($(
+        $(#[$meta:meta])*
+        $name:ident: $capture:literal $(by $teller:expr)? => $tell:expr;
+    )*) => {
+        pub(crate) const STORIES: &[conformance::Story] =
+            &[$(conformance::Story::new($capture, $tell)$(.told_by($teller))?),*];
 
         $(
             $(#[$meta])*
             #[test]
             fn $name() {
-                if let Err(complaints) = conformance::Story::new($capture, $tell).compare() {
+                let story = conformance::Story::new($capture, $tell)$(.told_by($teller))?;
+                if let Err(complaints) = story.compare() {
                     panic!("{complaints}");
                 }
             }
@@ -18,6 +24,7 @@ macro_rules! stories {
     };
 }
 
+mod context;
 mod headers;
 mod lambda;
 mod node;

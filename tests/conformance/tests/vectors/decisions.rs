@@ -1,7 +1,7 @@
 //! Who decides whether a trace is recorded: the header, and without one the program. Rules come with sampling.
 
 use conformance::Teller;
-use xray_recorder::{Segment, TraceHeader};
+use xray_recorder::{AwsResource, Sdk, Segment, TraceHeader};
 
 /// The header's decision, the program's, and whether the segment is sampled.
 const VECTORS: [(&str, bool, bool); 8] = [
@@ -33,6 +33,48 @@ fn without_a_header_the_programs_decision_counts() {
     for sampled in [true, false] {
         let segment = Teller::new().recorder().segment("x").sampled(sampled).begin();
         assert_eq!(segment.is_sampled(), sampled);
+    }
+}
+
+/// What stands under `aws.xray.sampling_rule_name` of the only document that was sent.
+fn rule_name(teller: &Teller) -> Option<String> {
+    let datagrams = teller.datagrams();
+    assert_eq!(datagrams.len(), 1);
+    let document = datagrams[0].document().expect("it is a document").to_value();
+    document["aws"]["xray"]["sampling_rule_name"].as_str().map(str::to_owned)
+}
+
+/// A decision that came with the request was made by a rule of the caller's, and by none here.
+#[test]
+fn a_decision_of_the_header_has_no_rule() {
+    let teller = Teller::new();
+    teller.recorder().segment("x").header("Sampled=1").sampled(false).in_segment(|segment| {
+        assert!(segment.is_sampled() && xray_recorder::is_sampled());
+    });
+    assert_eq!(rule_name(&teller), None);
+}
+
+/// Python's `begin_segment(sampling="myrule")`, and what it writes where a sampler names the rule.
+#[test]
+fn the_rule_that_decided_is_named_in_the_document() {
+    let teller = Teller::new();
+    teller.recorder().segment("x").header("Sampled=?").sampled(true).in_segment(|segment| {
+        let xray = Sdk { sampling_rule_name: Some("myrule"), ..Sdk::default() };
+        segment.set_aws(&AwsResource { xray: Some(xray), ..AwsResource::default() });
+    });
+    assert_eq!(rule_name(&teller).as_deref(), Some("myrule"));
+    let findings = teller.findings();
+    assert!(findings.is_empty(), "{findings:?}");
+}
+
+/// Python's `configure(sampling=False)`: nobody is asked, and only the header can say no.
+#[test]
+fn where_nobody_is_asked_everything_is_recorded_that_the_header_does_not_forbid() {
+    for (header, expected) in [("", true), ("Sampled=?", true), ("Sampled=1", true), ("Sampled=0", false)] {
+        let teller = Teller::new();
+        let sampled = teller.recorder().segment("x").header(header).in_segment(|_| xray_recorder::is_sampled());
+        assert_eq!(sampled, expected, "{header}");
+        assert_eq!(teller.recorder().stats().sent, u64::from(expected));
     }
 }
 

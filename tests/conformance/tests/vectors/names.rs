@@ -11,11 +11,17 @@ const VECTORS: [(&str, &str, &str, &str); 5] = [
     ("https://x/y?z=1", "https://x/yz=1", "https://x/yz=1", ""),
 ];
 
+/// The name that a segment of this name gets, and a subsegment too.
 fn name_of(name: &str) -> String {
     let mut segment = Teller::new().recorder().begin_segment(name);
-    let document = segment.json().expect("it is sampled");
-    let document: serde_json::Value = serde_json::from_str(&document).expect("a document is JSON");
-    document["name"].as_str().expect("a name is a text").to_owned()
+    let mut subsegment = segment.begin_subsegment(name);
+    let [segment, subsegment] = [segment.json(), subsegment.json()].map(|document| {
+        let document: serde_json::Value =
+            serde_json::from_str(&document.expect("it is sampled")).expect("a document is JSON");
+        document["name"].as_str().expect("a name is a text").to_owned()
+    });
+    assert_eq!(segment, subsegment);
+    segment
 }
 
 #[test]
@@ -36,4 +42,46 @@ fn a_name_of_205_characters_is_cut_at_200() {
 #[test]
 fn a_name_of_which_nothing_is_left_has_a_stand_in() {
     assert_eq!(name_of("?;*()!$~^<>"), "unnamed");
+}
+
+/// A host, and the segment's name under the pattern `*.example.com` and the service's name `fallback`, as in the Python
+/// SDK.
+const HOSTS: [(&str, &str); 5] = [
+    ("www.example.com", "www.example.com"),
+    ("WWW.EXAMPLE.COM", "WWW.EXAMPLE.COM"),
+    ("evil.org", "fallback"),
+    ("www.example.com:8080", "fallback"),
+    ("", "fallback"),
+];
+
+#[test]
+fn a_segment_is_named_by_a_host_that_matches_and_by_the_service_otherwise() {
+    let teller = Teller::of(|builder| builder.ignore_environment().service("fallback").dynamic_naming("*.example.com"));
+    let recorder = teller.recorder();
+    for (host, name) in HOSTS {
+        assert_eq!(recorder.segment_name(Some(host)), name, "{host:?}");
+    }
+    assert_eq!(recorder.segment_name(None), "fallback");
+    recorder.in_segment(&recorder.segment_name(Some("WWW.EXAMPLE.COM")), |_| ());
+    let documents = teller.datagrams();
+    let document = documents[0].document().expect("it is a document");
+    assert_eq!(document.get("name").and_then(|name| name.as_str()), Some("WWW.EXAMPLE.COM"));
+}
+
+/// In Node this is `enableDynamicNaming()` without a pattern, in Java a pattern of null.
+#[test]
+fn the_pattern_of_one_star_takes_every_host() {
+    let teller = Teller::of(|builder| builder.ignore_environment().service("fallback").dynamic_naming("*"));
+    for host in ["evil.org", "www.example.com:8080"] {
+        assert_eq!(teller.recorder().segment_name(Some(host)), host);
+    }
+    assert_eq!(teller.recorder().segment_name(None), "fallback");
+}
+
+#[test]
+fn names_given_by_a_function_count_where_it_gives_one() {
+    let by_port = |host: &str| host.rsplit_once(':').map(|(name, _)| name.to_owned());
+    let teller = Teller::of(|builder| builder.ignore_environment().service("fallback").name_by(by_port));
+    assert_eq!(teller.recorder().segment_name(Some("www.example.com:8080")), "www.example.com");
+    assert_eq!(teller.recorder().segment_name(Some("www.example.com")), "fallback");
 }
