@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use support::daemon::refusing_port;
 use support::{
     DEADLINE, Memory, SetClock, assert_settled, case, document, documents, findings, logged, recorder, run_again,
 };
@@ -83,14 +84,6 @@ fn an_empty_address_in_the_environment_is_none() {
     assert_eq!(records, [""; 0]);
 }
 
-/// A port of the loopback on which the kernel refuses what comes from anybody: the socket that holds it is connected to
-/// itself. So no other program is given the port meanwhile.
-fn refusing_port() -> UdpSocket {
-    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    socket.connect(socket.local_addr().unwrap()).unwrap();
-    socket
-}
-
 #[test]
 fn where_nobody_listens_each_datagram_is_counted_as_lost_one_call_late() {
     let nobody = refusing_port();
@@ -130,6 +123,28 @@ fn a_daemon_that_comes_back_gets_what_is_sent_from_then_on() {
     assert!(text.contains(r#""name":"delivered""#), "{text}");
     assert!(recorder.stats().lost_datagrams <= 1);
     assert_eq!(recorder.stats().sent, 2);
+}
+
+#[test]
+fn a_host_name_that_does_not_resolve_blocks_no_send_and_fails_those_that_find_no_room_to_wait() {
+    support::within_deadline(|| {
+        let records = logged(|| {
+            let daemon: DaemonAddress = "no-such-host.invalid:2000".parse().unwrap();
+            let transport = UdpTransport::to(&daemon);
+            let recorder = Recorder::builder().transport(transport).build().unwrap();
+            for begun in 1..=10_000 {
+                recorder.begin_segment("checkout").end();
+                assert_eq!(recorder.stats().sent + recorder.stats().failed, begun);
+            }
+            let stats = recorder.stats();
+            assert_settled(stats);
+            assert!(stats.bytes > 60_000 && stats.bytes + 2 * stats.datagrams <= 65_536, "{stats:?}");
+            assert_eq!(stats.lost_datagrams, stats.datagrams, "as long as they wait");
+            assert_eq!(recorder.transport().local_addr(), None);
+        });
+        assert_eq!(records.len(), 1, "{records:?}");
+        assert!(records[0].starts_with("WARN: a document of "), "{records:?}");
+    });
 }
 
 #[test]

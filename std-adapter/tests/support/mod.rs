@@ -1,6 +1,8 @@
 //! What the integration tests share: a transport that keeps everything, a log that is heard, a process of its own.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub(crate) mod daemon;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::process::Command;

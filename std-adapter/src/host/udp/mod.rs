@@ -1,32 +1,32 @@
 //! UDP to the daemon.
 
+mod error;
 mod named;
-mod socket;
+mod peer;
+mod resolver;
 
 use std::io::ErrorKind;
-use std::net::{SocketAddr, ToSocketAddrs, UdpSocket};
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::Thread;
 use std::time::Duration;
 use std::{fmt, io};
 
 use xray_recorder_core::Transport;
 
 use self::named::Named;
-use self::socket::{connected, send};
+use self::peer::Peer;
+use self::resolver::Resolver;
 use super::address::DaemonAddress;
 
-/// How long an address is taken for good. The operating system's resolver tells nothing of the record's own time.
+pub use self::error::UdpError;
+
+/// How long an address of the daemon's name is trusted.
 const TTL: Duration = Duration::from_secs(30);
 
-/// Sends each document as a datagram to the daemon, from one connected, non-blocking socket, over IPv4 or IPv6.
-///
-/// A host name is resolved on a thread of its own, and again every 30 seconds, and when nobody listens any more: it is
-/// followed to another address without a send that waits. Documents that are sent before the first address is there wait
-/// for it, up to 64 KiB: they are counted in [`Transport::lost`] until they are on their way. Beyond that sends fail.
-///
-/// A full send buffer fails the send rather than block it. Where nobody listens the kernel says so on the next send: that
-/// one is repeated, and the datagram before it is counted in [`Transport::lost`]. It says so once for all that were sent
-/// before it was heard, so of a burst into the void one may be counted.
+/// Sends each document as a datagram to the daemon, from one connected, non-blocking socket, over IPv4 or IPv6. A full
+/// send buffer fails the send rather than block it.
 ///
 /// ```
 /// use std::net::UdpSocket;
@@ -42,26 +42,50 @@ const TTL: Duration = Duration::from_secs(30);
 /// assert!(datagram[..length].starts_with(b"{\"format\":\"json\",\"version\":1}\n{"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
+///
+/// # A daemon with a name
+///
+/// A host name is resolved on a thread of its own, at once and again every 30 seconds, for as long as the transport
+/// lives: the standard library does not tell how long a name's record is good for.
+/// [`UdpTransport::resolved_by`] takes another time, and another resolver. No send waits for a resolution.
+///
+/// * Until the name leads somewhere, up to 64 KiB of datagrams wait, two bytes more for each, and are sent in their
+///   order as soon as it does. They count as sent, and in [`Transport::lost`] until they are on their way: what still
+///   waits when the process ends is gone. What finds no room is refused, and counted as failed.
+/// * When the name no longer leads to the address there is, documents go to the first of the new addresses to which
+///   there is a route, from a new socket. While the address is among those the name leads to, in whatever order,
+///   nothing changes, except that another one is tried when nobody listened there at three looks in a row.
+/// * When nobody listens, the name is resolved early, at most once a second.
+/// * When the name cannot be resolved, the socket there is stays. That is tried again after one second, two, four and
+///   so on, up to the usual time. It is logged when it begins and when it is over.
+///
+/// A process forked off has no such thread: it keeps the address.
+///
+/// # A daemon that is gone
+///
+/// Where nobody listens, the kernel answers each datagram with an error, which the next send reads *instead of being
+/// sent*. That send is repeated, so that a daemon that restarts loses what was sent while it was gone, and no more.
+/// Each answer that is read, or that waits when the socket is closed, counts one in [`Transport::lost`]; none counts
+/// that did not stand for a datagram that reached nobody. But the kernel keeps one answer for each socket, so the count
+/// is a lower bound:
+///
+/// * The answer to the last datagram is counted by the send that follows.
+/// * An answer that comes before the last one is read replaces it. On the loopback of Linux, where the answer comes
+///   before the send returns, this takes several threads in the middle of a send: of up to *n* datagrams sent at once by
+///   *n* threads, one is counted. One thread that sends alone has each datagram counted.
+/// * Other hosts are slow to answer, and Linux answers another host six times at once and then once a second.
+///
+/// A datagram to a daemon that is there, but reads too slowly, is lost without an answer, and so is what it had not
+/// read when it ended.
 pub struct UdpTransport {
-    way: Way,
+    route: Route,
+    lost: Arc<AtomicU64>,
 }
 
-/// How the daemon is reached.
-#[derive(Debug)]
-enum Way {
-    /// Its address is known: no lock guards the system call.
-    Direct(Direct),
-    /// Its name is followed.
-    Named(Named),
-    /// There is no socket to be had.
-    None(ErrorKind),
-}
-
-#[derive(Debug)]
-struct Direct {
-    socket: UdpSocket,
-    lost: AtomicU64,
+enum Route {
+    /// To an address that was known from the start: no lock, and nothing that changes.
+    Known(Result<Peer, ErrorKind>),
+    Named(Arc<Named>, Thread),
 }
 
 impl UdpTransport {
@@ -71,25 +95,28 @@ impl UdpTransport {
     ///
     /// What the operating system says: no socket to be had, no route of this family.
     pub fn connect(daemon: SocketAddr) -> io::Result<Self> {
-        Ok(Self { way: Way::Direct(Direct { socket: connected(daemon)?, lost: AtomicU64::new(0) }) })
+        let lost = Arc::default();
+        Ok(Self { route: Route::Known(Ok(Peer::connect(daemon, &lost, None)?)), lost })
     }
 
-    /// A transport to this daemon, whose name is resolved in the background. It never fails: where there is no socket,
-    /// each send fails and is counted.
+    /// A transport to this daemon. A host name is resolved in the background, again every 30 seconds; a number, or
+    /// `localhost`, needs no resolver. It never fails: where there is no socket, each send fails and is counted.
     #[must_use]
     pub fn to(daemon: &DaemonAddress) -> Self {
         match daemon.udp_numeric() {
-            Some(address) => Self::connect(address).unwrap_or_else(|error| {
-                log::error!("there is no socket to {address}: {error}");
-                Self { way: Way::None(error.kind()) }
-            }),
+            Some(address) => Self::connect(address).unwrap_or_else(|error| Self::to_nowhere(&error)),
             None => Self::resolved_by(daemon.udp(), TTL, |name| Ok(name.to_socket_addrs()?.collect())),
         }
     }
 
-    /// A transport to where a name leads, as `resolve` says, which is asked at once and then each `ttl` on a thread of its
-    /// own: for a service discovery that the operating system's resolver knows nothing of. Among several addresses it
-    /// stays with the one it has, and otherwise takes the first there is a route to. While `resolve` fails it stays, too.
+    /// A transport to a daemon whose name `resolve` understands: a service registry, for example, or a resolver that
+    /// knows how long its answers are good for.
+    ///
+    /// `resolve` is called on a thread of the transport's, at once and then every `ttl`, at least a millisecond; it may
+    /// block. It returns addresses in order of preference. An error, none, and a panic mean that the name leads nowhere
+    /// at present. It is dropped soon after the transport is, which does not wait for it.
+    ///
+    /// Like [`UdpTransport::to`] it never fails: without a thread, each send fails and is counted.
     ///
     /// ```
     /// use std::net::UdpSocket;
@@ -97,11 +124,16 @@ impl UdpTransport {
     /// use xray_recorder::{Recorder, UdpTransport};
     ///
     /// let daemon = UdpSocket::bind("127.0.0.1:0")?;
-    /// let address = daemon.local_addr()?;
-    /// let transport = UdpTransport::resolved_by("xray-daemon", Duration::from_secs(5), move |_| Ok(vec![address]));
+    /// let registry = [("xray-daemon", daemon.local_addr()?)];
+    /// let transport = UdpTransport::resolved_by("xray-daemon", Duration::from_secs(5), move |name| {
+    ///     Ok(registry.iter().filter(|(key, _)| *key == name).map(|(_, address)| *address).collect())
+    /// });
     /// let recorder = Recorder::builder().transport(transport).build()?;
-    /// recorder.begin_segment("checkout").end();
+    /// recorder.begin_segment("checkout").end(); // waits for the address
+    /// assert_eq!(recorder.stats().sent, 1);
+    ///
     /// assert!(daemon.recv(&mut [0; 1_024])? > 0);
+    /// assert_eq!(recorder.transport().peer_addr(), Some(daemon.local_addr()?));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
@@ -110,27 +142,52 @@ impl UdpTransport {
         ttl: Duration,
         resolve: impl Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + 'static,
     ) -> Self {
-        Self { way: Way::Named(Named::follow(name.into(), ttl, resolve)) }
+        let lost = Arc::default();
+        let named = Arc::new(Named::new(Arc::clone(&lost)));
+        match Resolver::start(name.into(), ttl, resolve, Arc::clone(&named)) {
+            Ok(resolver) => Self { route: Route::Named(named, resolver), lost },
+            Err(error) => Self::to_nowhere(&error),
+        }
+    }
+
+    fn to_nowhere(error: &io::Error) -> Self {
+        Self { route: Route::Known(Err(error.kind())), lost: Arc::default() }
     }
 
     /// The address the socket sends from, once there is one.
     #[must_use]
     pub fn local_addr(&self) -> Option<SocketAddr> {
-        match &self.way {
-            Way::Direct(direct) => direct.socket.local_addr().ok(),
-            Way::Named(named) => named.socket()?.local_addr().ok(),
-            Way::None(_) => None,
+        match &self.route {
+            Route::Known(peer) => peer.as_ref().ok()?.local_addr(),
+            Route::Named(named, _) => named.peer()?.local_addr(),
         }
     }
 
-    /// The address the socket sends to, once there is one.
+    /// The daemon's address, once it is known: the one documents go to at present.
     #[must_use]
     pub fn peer_addr(&self) -> Option<SocketAddr> {
-        match &self.way {
-            Way::Direct(direct) => direct.socket.peer_addr().ok(),
-            Way::Named(named) => named.socket()?.peer_addr().ok(),
-            Way::None(_) => None,
+        match &self.route {
+            Route::Known(peer) => Some(peer.as_ref().ok()?.address()),
+            Route::Named(named, _) => Some(named.peer()?.address()),
         }
+    }
+}
+
+impl Drop for UdpTransport {
+    fn drop(&mut self) {
+        if let Route::Named(named, resolver) = &self.route {
+            named.drop_by(resolver);
+        }
+    }
+}
+
+impl fmt::Debug for UdpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UdpTransport")
+            .field("local_addr", &self.local_addr())
+            .field("peer_addr", &self.peer_addr())
+            .field("lost", &self.lost)
+            .finish_non_exhaustive()
     }
 }
 
@@ -139,67 +196,20 @@ impl embedded_io::ErrorType for &UdpTransport {
 }
 
 impl Transport for &UdpTransport {
+    #[inline]
     fn send(&mut self, datagram: &[u8]) -> Result<(), UdpError> {
-        match &self.way {
-            Way::Direct(Direct { socket, lost }) => {
-                let (result, refused) = send(socket, datagram);
-                if refused > 0 {
-                    lost.fetch_add(refused, Ordering::Relaxed);
-                }
-                result.map_err(UdpError)
-            }
-            Way::Named(named) => named.send(datagram).map_err(UdpError),
-            Way::None(why) => Err(UdpError(*why)),
+        match &self.route {
+            Route::Known(Ok(peer)) => peer.send(datagram),
+            Route::Known(Err(kind)) => Err((*kind).into()),
+            Route::Named(named, _) => named.send(datagram),
         }
     }
 
     fn lost(&self) -> u64 {
-        match &self.way {
-            Way::Direct(direct) => direct.lost.load(Ordering::Relaxed),
-            Way::Named(named) => named.lost(),
-            Way::None(_) => 0,
-        }
-    }
-}
-
-/// A datagram was not sent.
-///
-/// ```
-/// # use std::io::ErrorKind;
-/// # use xray_recorder::UdpError;
-/// assert_eq!(UdpError::from(ErrorKind::WouldBlock).kind(), ErrorKind::WouldBlock);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UdpError(ErrorKind);
-
-impl UdpError {
-    /// What the operating system said. [`ErrorKind::NotConnected`]: the daemon's name is not resolved yet, and more
-    /// documents wait for that than are kept.
-    #[must_use]
-    pub const fn kind(self) -> ErrorKind {
-        self.0
-    }
-}
-
-impl From<ErrorKind> for UdpError {
-    fn from(kind: ErrorKind) -> Self {
-        Self(kind)
-    }
-}
-
-impl fmt::Display for UdpError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            ErrorKind::NotConnected => f.write_str("the daemon's name is not resolved yet"),
-            kind => write!(f, "the datagram was not sent: {kind}"),
-        }
-    }
-}
-
-impl std::error::Error for UdpError {}
-
-impl embedded_io::Error for UdpError {
-    fn kind(&self) -> embedded_io::ErrorKind {
-        self.0.into()
+        let waiting = match &self.route {
+            Route::Named(named, _) => named.waiting(),
+            Route::Known(_) => 0,
+        };
+        self.lost.load(Ordering::Relaxed) + waiting
     }
 }
