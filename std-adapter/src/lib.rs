@@ -70,6 +70,8 @@ mod entity;
 pub mod environment;
 mod host;
 pub mod lambda;
+#[doc = include_str!("../docs/migration.md")]
+pub mod migration {}
 mod recorder;
 mod slot;
 mod sync;

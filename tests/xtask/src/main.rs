@@ -11,6 +11,7 @@ mod quickstart;
 mod report;
 mod rules;
 mod rustup;
+mod services;
 mod size;
 mod test;
 mod wasm;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::report::{self, Outcome, Step};
 use crate::workspace::Workspace;
-use crate::{HELP, bench, checks, lambda, link_proof, quickstart, rules, size};
+use crate::{HELP, bench, checks, lambda, link_proof, quickstart, rules, services, size};
 
 /// All steps, the quick ones first.
 const STEPS: &[Step] = &[
@@ -22,6 +22,11 @@ const STEPS: &[Step] = &[
     Step { name: "size", about: "the code has not grown", run: size::step },
     Step { name: "msrv", about: "the oldest compiler promised builds core and std adapter", run: checks::msrv },
     Step { name: "quickstart", about: "the first example runs, and prints JSON when told to", run: quickstart::step },
+    Step {
+        name: "services",
+        about: "a service by the current entity and one by guards record what they should",
+        run: services::step,
+    },
     Step {
         name: "lambda",
         about: "a function under Lambda's runtime records under its invocations",
