@@ -82,18 +82,22 @@ pub(crate) fn labelled_pieces<'b, R: Rule + Clone>(
 ) -> Tail<'b> {
     let tail = literal(tail, &[first])?;
     let mut tail = raw(tail, label)?;
-    let chars = pieces.clone().map(|piece| piece.chars().count()).sum();
-    let is_cut = chars > max_chars;
-    let mut left: usize = if is_cut { max_chars - 1 } else { chars };
-    for piece in pieces {
-        let end = piece.char_indices().nth(left).map_or(piece.len(), |(at, _)| at);
-        left = left.saturating_sub(piece[..end].chars().count());
-        tail = escaped(tail, &piece[..end])?;
-        if left == 0 {
-            break;
+    // In bytes first, which are at least as many as characters.
+    let length: usize = pieces.clone().map(str::len).sum();
+    if length <= max_chars || pieces.clone().map(|piece| piece.chars().count()).sum::<usize>() <= max_chars {
+        for piece in pieces {
+            tail = escaped(tail, piece)?;
         }
-    }
-    if is_cut {
+    } else {
+        let mut left = max_chars - 1;
+        for piece in pieces {
+            let end = piece.char_indices().nth(left).map_or(piece.len(), |(at, _)| at);
+            left -= piece[..end].chars().count();
+            tail = escaped(tail, &piece[..end])?;
+            if left == 0 {
+                break;
+            }
+        }
         tail = raw(tail, CUT_MARK.as_bytes())?;
         *cuts += 1;
     }

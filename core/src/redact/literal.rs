@@ -125,6 +125,19 @@ pub(super) fn comment_end(text: &[u8], at: usize, nests: bool) -> usize {
 }
 
 /// Whether a byte may stand in a word: a name, a keyword, a number.
+#[inline(always)]
 pub(super) const fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
+    WORDS[byte as usize]
 }
+
+/// One look at a table, as every byte of a statement is asked about.
+static WORDS: [bool; 256] = {
+    let mut words = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let value = byte as u8;
+        words[byte] = value.is_ascii_alphanumeric() || value == b'_' || value == b'$' || value >= 0x80;
+        byte += 1;
+    }
+    words
+};

@@ -58,20 +58,9 @@ pub fn redact_url(url: &str) -> Redacted<'_, UrlRule> {
 /// Where the parts of a URL are.
 pub(super) fn url_rule(bytes: &[u8]) -> UrlRule {
     let Start { host, is_web } = start_of(bytes);
-    let begins_tail = |byte| matches!(byte, b'?' | b'#' | b';');
-    let is_at = |byte| byte == b'@';
-    let path = find(bytes, host, |byte| byte == b'/' || begins_tail(byte));
-    let authority = bytes.get(host..path).unwrap_or_default();
-    let before_query = find(bytes, path, |byte| byte == b'?');
-
-    let user_end = match find_last(bytes, host..path, is_at) {
-        // Where it is no page that is asked for, a slash may belong to the password.
-        Some(_) if !is_web => find_last(bytes, host..before_query, is_at),
-        Some(at) => Some(at),
-        None if has_password(authority) => find_last(bytes, host..bytes.len(), is_at),
-        None if !is_web => find_last(bytes, host..before_query, is_at),
-        None => None,
-    };
+    // Mostly there is no `@`, and so nobody to leave out.
+    let user_end =
+        find_last(bytes, host..bytes.len(), |byte| byte == b'@').and_then(|last| user_end(bytes, host, is_web, last));
     let host_at = user_end.map_or(host, |at| at + 1);
     let mut tail = find(bytes, host_at, begins_tail);
     if !is_web {
@@ -85,6 +74,27 @@ pub(super) fn url_rule(bytes: &[u8]) -> UrlRule {
     let keeps_at = user_end.is_some() && is_oracle(bytes);
     let user = (host, host_at - usize::from(keeps_at));
     UrlRule { user, tail, length: bytes.len() }
+}
+
+/// What begins the part of a URL that is left out.
+const fn begins_tail(byte: u8) -> bool {
+    matches!(byte, b'?' | b'#' | b';')
+}
+
+/// The `@` that ends user and password, where there is one; `last` is the last `@` there is.
+#[cold]
+fn user_end(bytes: &[u8], host: usize, is_web: bool, last: usize) -> Option<usize> {
+    let is_at = |byte| byte == b'@';
+    let path = find(bytes, host, |byte| byte == b'/' || begins_tail(byte));
+    let before_query = || host..find(bytes, path, |byte| byte == b'?');
+    match find_last(bytes, host..path, is_at) {
+        // Where it is no page that is asked for, a slash may belong to the password.
+        Some(_) if !is_web => find_last(bytes, before_query(), is_at),
+        Some(at) => Some(at),
+        None if has_password(bytes.get(host..path).unwrap_or_default()) => Some(last),
+        None if !is_web => find_last(bytes, before_query(), is_at),
+        None => None,
+    }
 }
 
 /// Marks what may belong to a secret, beside what JSON must escape: where nothing is marked a web URL is as it may be.
@@ -111,6 +121,9 @@ fn start_of(url: &[u8]) -> Start {
         find(url, 0, |byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-' | b':' | b'_')));
     let slashes = url.get(scheme..scheme + 2) == Some(b"//");
     let name = &url[..scheme];
+    if slashes && (name == b"https:" || name == b"http:") {
+        return Start { host: scheme + 2, is_web: true };
+    }
     if is_oracle(url) {
         // `jdbc:oracle:thin:`
         let third = find(url, "jdbc:oracle:".len(), |byte| byte == b':') + 1;
