@@ -41,6 +41,11 @@
 //!   [`Recorder::builder`] takes a transport, a clock, randomness and capacities of your own.
 //! * [`Segment`] and [`Subsegment`] are guards. They never fail the program: what is refused is counted in [`Stats`],
 //!   and logged the first time through the `log` crate.
+//! * A guard never changes the current entity of its thread or future. [`in_segment`], [`in_subsegment`], futures
+//!   ([`TraceFuture`]), attributes ([`capture`]) and [`EntityHandle::attach`] do; functions such as [`put_annotation`] write to
+//!   it.
+//! * In [`lambda`] subsegments go under the function's own segment. [`migration`] says what each call of the Python SDK is
+//!   here, [`environment`] what each variable does.
 //! * Not sampled, a guard holds what its header says and nothing else, and each call is one branch; the header goes on
 //!   with `Sampled=0`.
 //! * In the steady state nothing is allocated per trace, and no lock is shared between threads that trace on their own.

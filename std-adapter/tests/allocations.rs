@@ -138,6 +138,45 @@ fn in_steady_state(mut trace: impl FnMut()) -> u64 {
 }
 
 #[test]
+fn by_the_current_entity_a_trace_allocates_nothing() {
+    let recorder = recorder(true);
+    let trace = || {
+        recorder.in_segment("checkout", |segment| {
+            leaf(segment);
+            for number in 0..10 {
+                xray_recorder::in_subsegment("orders@db.example.com", |child| {
+                    write(child, number);
+                    xray_recorder::put_annotation("by", "name");
+                    xray_recorder::put_metadata("cart", &(1, "book"));
+                    let here = xray_recorder::current().unwrap();
+                    here.run(|| xray_recorder::begin_subsegment("below").end());
+                });
+            }
+        });
+    };
+    assert_eq!(in_steady_state(trace), 0);
+}
+
+#[test]
+fn in_a_future_a_trace_allocates_nothing() {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+    use xray_recorder::TraceFuture;
+
+    let recorder = recorder(true);
+    let trace = || {
+        let work = async {
+            for number in 0..10 {
+                async { xray_recorder::put_annotation("number", number) }.in_subsegment("work").await;
+            }
+        };
+        let request = pin!(work.in_segment(recorder.segment("checkout")));
+        assert_eq!(request.poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(()));
+    };
+    assert_eq!(in_steady_state(trace), 0);
+}
+
+#[test]
 fn a_trace_on_one_thread_allocates_nothing() {
     for describe_sdk in [false, true] {
         let recorder = recorder(describe_sdk);

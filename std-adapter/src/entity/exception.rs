@@ -39,7 +39,24 @@ impl<K: kind::Kind> Entity<K> {
         if !matches!(self.state, State::Recording(_)) {
             return None;
         }
-        record_error(self, error, None)
+        record_error(self, error, None, false)
+    }
+
+    /// The same for an error that the service called has made, and not this one: the exception says `remote`.
+    ///
+    /// ```
+    /// # use xray_recorder::{Locked, Outbox, Recorder};
+    /// # let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
+    /// let mut call = recorder.begin_segment("checkout");
+    /// call.add_remote_exception(&std::fmt::Error);
+    /// assert!(call.json().unwrap().contains(r#""type":"Error","remote":true"#));
+    /// # Ok::<(), xray_recorder::BuildError>(())
+    /// ```
+    pub fn add_remote_exception<E: Error + ?Sized>(&mut self, error: &E) -> Option<EntityId> {
+        if !matches!(self.state, State::Recording(_)) {
+            return None;
+        }
+        record_error(self, error, None, true)
     }
 
     /// The same with the frames of a backtrace: the innermost that are not the standard library's, as many as
@@ -65,7 +82,7 @@ impl<K: kind::Kind> Entity<K> {
         if !matches!(self.state, State::Recording(_)) {
             return None;
         }
-        record_error(self, error, Some(backtrace))
+        record_error(self, error, Some(backtrace), false)
     }
 
     /// Records an exception as given. See [`xray_recorder_core::Entity::add_exception`].
@@ -81,7 +98,8 @@ impl<K: kind::Kind> Entity<K> {
         if matches!(self.state, State::Recording(_)) {
             let message = payload.downcast_ref::<&str>().copied();
             let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
-            record_chain(self, "panic", message, Vec::new(), None);
+            let told = Exception { kind: "panic", message, ..Exception::default() };
+            record_chain(self, &told, Vec::new(), None);
         }
     }
 }
@@ -89,7 +107,12 @@ impl<K: kind::Kind> Entity<K> {
 impl<K: kind::Kind> EntityHandle<K> {
     /// Records an error and what it says caused it. See [`Entity::add_exception`].
     pub fn add_exception<E: Error + ?Sized>(&self, error: &E) -> Option<EntityId> {
-        record_error(&mut &*self, error, None)
+        record_error(&mut &*self, error, None, false)
+    }
+
+    /// The same for an error that the service called has made. See [`Entity::add_remote_exception`].
+    pub fn add_remote_exception<E: Error + ?Sized>(&self, error: &E) -> Option<EntityId> {
+        record_error(&mut &*self, error, None, true)
     }
 
     /// The same with the frames of a backtrace. See [`Entity::add_exception_with_backtrace`].
@@ -98,7 +121,7 @@ impl<K: kind::Kind> EntityHandle<K> {
         error: &E,
         backtrace: &Backtrace,
     ) -> Option<EntityId> {
-        record_error(&mut &*self, error, Some(backtrace))
+        record_error(&mut &*self, error, Some(backtrace), false)
     }
 
     /// Records an exception as given. See [`xray_recorder_core::Entity::add_exception`].
@@ -178,10 +201,12 @@ fn record_error<E: Error + ?Sized>(
     to: &mut impl Records,
     error: &E,
     backtrace: Option<&Backtrace>,
+    remote: bool,
 ) -> Option<EntityId> {
     let debug = text_of_dyn(error);
     let kind = debug.as_deref().map_or(short_type_name(type_name::<E>()), type_of_debug);
-    record_chain(to, kind, &text_of(error), sources(error), backtrace)
+    let told = Exception { kind, message: &text_of(error), remote, ..Exception::default() };
+    record_chain(to, &told, sources(error), backtrace)
 }
 
 /// The errors that caused this one, the next first.
@@ -203,13 +228,12 @@ fn sources<E: Error + ?Sized>(error: &E) -> Vec<&(dyn Error + 'static)> {
 /// done already.
 fn record_chain(
     to: &mut impl Records,
-    kind: &str,
-    message: &str,
+    told: &Exception<'_>,
     mut sources: Vec<&(dyn Error + 'static)>,
     backtrace: Option<&Backtrace>,
 ) -> Option<EntityId> {
     let shared = to.shared()?;
-    let fingerprint = fingerprint(kind, message);
+    let fingerprint = fingerprint(told.kind, told.message);
     let mut before = None;
     to.page(&mut |page| before = page.seen.filter(|seen| seen.fingerprint == fingerprint));
     if let Some(Seen { id, here, .. }) = before {
@@ -233,6 +257,7 @@ fn record_chain(
             message: &text_of(error),
             cause,
             skipped: if at + 1 == MAX_CHAIN / 2 { skipped as u32 } else { 0 },
+            remote: told.remote,
             ..Exception::default()
         };
         cause = to.put(&exception).or(cause);
@@ -243,8 +268,7 @@ fn record_chain(
         None => Frames::default(),
     };
     let frames: Vec<Frame<'_>> = captured.iter().collect();
-    let exception =
-        Exception { kind, message, cause, stack: &frames, truncated: captured.left_out(), ..Exception::default() };
+    let exception = Exception { cause, stack: &frames, truncated: captured.left_out(), ..*told };
     let id = to.put(&exception)?;
     remember(to, Seen { fingerprint, id, here: true });
     Some(id)
