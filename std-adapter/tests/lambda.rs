@@ -147,6 +147,17 @@ fn a_segment_of_the_programs_own_stands_for_lambdas() {
 }
 
 #[test]
+fn work_that_is_detached_is_no_part_of_the_invocation() {
+    let (recorder, variable) = sequential();
+    set(&variable, &header(1));
+    let detached = xray_recorder::detach();
+    let lines = logged(|| recorder.in_subsegment("other", |other| assert!(!other.is_sampled())));
+    drop(detached);
+    assert_eq!((lines.len(), recorder.stats().begun), (0, 0));
+    recorder.in_subsegment("mine", |mine| assert!(mine.is_sampled()));
+}
+
+#[test]
 fn a_disabled_recorder_passes_the_header_on() {
     let (recorder, variable) = sequential();
     recorder.set_enabled(false);

@@ -46,6 +46,13 @@ pub(super) fn with_top<R>(look: impl FnOnce(Option<&EntityHandle>) -> R) -> R {
     }
 }
 
+/// Whether it was said that there is to be none.
+pub(crate) fn is_detached() -> bool {
+    STACK
+        .try_with(|stack| matches!(stack.try_borrow().as_deref().map(|stack| stack.last()), Ok(Some(Place::Detached))))
+        .unwrap_or(false)
+}
+
 impl<K: kind::Kind> EntityHandle<K> {
     /// Makes this the current entity of this thread, until the guard that is returned is dropped; then the one before it
     /// is current again. Guards that are dropped in another order than the reverse of their making leave the latest
@@ -96,7 +103,8 @@ impl<K: kind::Kind> EntityHandle<K> {
 }
 
 /// Makes no entity the current one of this thread, until the guard that is returned is dropped: for work that does not
-/// belong to the request it is done in. `clear_trace_entities` of the Python SDK.
+/// belong to the request it is done in. `clear_trace_entities` of the Python SDK. In Lambda that goes for the invocation
+/// that runs, too.
 ///
 /// ```
 /// # use xray_recorder::{Locked, Outbox, Recorder};

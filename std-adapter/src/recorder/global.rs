@@ -52,9 +52,7 @@ impl<T> Recorder<T> {
 
 /// The function's segment of the invocation that runs, in Lambda and as the global recorder knows it.
 pub(crate) fn current_of_environment() -> Option<EntityHandle> {
-    let recorder = GLOBAL.get()?;
-    let lambda = recorder.shared.lambda()?;
-    lambda.current(recorder.shared).map(EntityHandle::unrecorded)
+    GLOBAL.get()?.invocation()
 }
 
 /// What the environment says about missing contexts, where there is no recorder to ask.

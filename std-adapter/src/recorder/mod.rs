@@ -21,7 +21,7 @@ pub use self::builder::{BuildError, Builder, Own, ToDaemon};
 pub use self::global::{AnyTransport, GlobalAlreadySet, global};
 pub(crate) use self::global::{current_of_environment, environment_strategy};
 pub(crate) use self::shared::{SEGMENT, SUBSEGMENT, Shared};
-use crate::current::{Site, top};
+use crate::current::{Site, is_detached, top};
 use crate::entity::{EntityHandle, Segment, SegmentBuilder, Subsegment, Unrecorded};
 use crate::host::UdpTransport;
 use crate::lambda;
@@ -119,16 +119,22 @@ impl<T> Recorder<T> {
     }
 
     fn begin_unless_missing(&self, name: &str, what: &str, site: Site) -> Subsegment {
-        let invocation = self.shared.lambda().and_then(|lambda| lambda.current(self.shared));
-        match invocation {
-            Some(facade) => EntityHandle::<xray_recorder_core::kind::Any>::unrecorded(facade).begin_subsegment(name),
+        match self.invocation() {
+            Some(facade) => facade.begin_subsegment(name),
             None => self.begin_without_current(what, site),
         }
     }
 
+    /// The function's segment of the invocation that runs in Lambda, unless this thread is to have no entity.
+    fn invocation(&self) -> Option<EntityHandle> {
+        let lambda = self.shared.lambda().filter(|_| !is_detached())?;
+        lambda.current(self.shared).map(EntityHandle::unrecorded)
+    }
+
     /// A subsegment where there is no current entity.
     pub(crate) fn begin_without_current(&self, what: &str, site: Site) -> Subsegment {
-        if self.shared.is_enabled() && self.shared.lambda().is_some() {
+        let is_early = self.shared.is_enabled() && self.shared.lambda().is_some() && !is_detached();
+        if is_early {
             self.shared.drop_unbegun("Lambda has named no trace yet, as the function is still initializing");
         } else {
             self.context_missing(what, site);
@@ -147,7 +153,7 @@ impl<T> Recorder<T> {
     /// it is recorded and sent, the segment itself is not. In Lambda the header is that of the invocation:
     /// `Context::xray_trace_id` of the `lambda_runtime`.
     ///
-    /// It takes a root, a parent and `Sampled=1`. Less than that records nothing, and goes on as it came: a function
+    /// It takes a root, a parent and `Sampled=1`. Less than that records nothing; root and data go on without a decision: a function
     /// whose tracing is off has a root alone. The segment itself cannot be written to.
     ///
     /// ```

@@ -89,7 +89,7 @@ mod tests {
     fn figures() -> Value {
         let workload = |instructions: u64| json!({"instructions": instructions, "allocations": 0.0});
         let peer = |leaf, typical| json!({"W1": workload(leaf), "W2": workload(typical), "W3": workload(1)});
-        json!({"core": peer(1_450, 14_000), "std": peer(3_000, 18_500)})
+        json!({"core": peer(1_450, 14_000), "std": peer(3_000, 18_500), "ambient": peer(3_000, 28_000)})
     }
 
     #[test]
