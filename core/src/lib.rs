@@ -78,7 +78,7 @@ pub use key::{IntoKey, Key};
 pub use outbox::{Outbox, OutboxFull};
 pub use recorder::{Recorder, root_context};
 pub use redact::{
-    ConnectionRule, Dialect, Redacted, Rule, SqlRule, UrlRule, redact_connection, redact_sql, redact_url,
+    ConnectionRule, Dialect, Redacted, RedactedSql, Rule, UrlRule, redact_connection, redact_sql, redact_url,
 };
 pub use sqs::SqsMessage;
 pub use stats::{MAX_TRACE_BYTES, Stats, Tally};

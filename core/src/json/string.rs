@@ -106,9 +106,9 @@ pub(crate) fn labelled_pieces<'b, R: Rule + Clone>(
 
 /// The same as [`fitted`] for a text in pieces.
 #[inline(never)]
-pub(crate) fn fitted_pieces<'b, R: Rule + Clone>(
+pub(crate) fn fitted_pieces<'b, 't>(
     tail: &'b mut [u8],
-    pieces: Redacted<'_, R>,
+    pieces: impl Iterator<Item = &'t str> + Clone,
     reserve: usize,
     cuts: &mut u32,
 ) -> Tail<'b> {

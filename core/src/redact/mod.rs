@@ -3,16 +3,13 @@
 //! Nothing is copied: what is redacted comes in pieces, of the text itself and of what stands in for a secret.
 
 mod connection;
-mod dialect;
-mod literal;
 mod statement;
 mod url;
 
 use core::fmt;
 
 pub use connection::{ConnectionRule, redact_connection};
-pub use dialect::Dialect;
-pub use statement::{SqlRule, redact_sql};
+pub use statement::{Dialect, RedactedSql, redact_sql};
 pub(crate) use url::url_mark;
 pub use url::{UrlRule, redact_url};
 
@@ -28,7 +25,7 @@ const PLACEHOLDER: &str = "?";
 /// assert_eq!(url.clone().collect::<Vec<_>>(), ["https://", "shop.example.com/cart"]);
 /// assert_eq!(url.to_string(), "https://shop.example.com/cart");
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Redacted<'t, R> {
     text: &'t str,
     /// Where the rest of the text begins.
@@ -38,8 +35,8 @@ pub struct Redacted<'t, R> {
     rule: R,
 }
 
-/// What finds secrets in a text: [`UrlRule`], [`ConnectionRule`] or [`SqlRule`]. Types of their own, so that a program has
-/// in it what it uses.
+/// What finds secrets in a text: [`UrlRule`] or [`ConnectionRule`]. Types of their own, so that a program has in it what it
+/// uses.
 pub trait Rule: Finds {}
 
 impl<R: Finds> Rule for R {}
@@ -95,5 +92,12 @@ impl<'t, R: Rule> Iterator for Redacted<'t, R> {
 impl<R: Rule + Clone> fmt::Display for Redacted<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.clone().try_for_each(|piece| f.write_str(piece))
+    }
+}
+
+impl<R: Rule + Clone> fmt::Debug for Redacted<'_, R> {
+    /// What is left, and nothing else: a text that has secrets may be logged by mistake.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Redacted({self})")
     }
 }
