@@ -111,6 +111,7 @@ impl Program {
     }
 
     fn attach_in_any_order(&self, dice: &mut Dice, me: i64, depth: usize) {
+        let before = current().unwrap().context();
         let mut guards = Vec::new();
         let mut attached = Vec::new();
         for _ in 0..1 + dice.below(3) {
@@ -118,13 +119,15 @@ impl Program {
             // Attached ones nest: the parent is the one that was attached last.
             let parent = guards.last().map_or(me, |&(_, number)| number);
             let number = self.introduce(&mut guard, parent);
-            attached.push(guard.handle().attach());
+            attached.push((guard.context(), guard.handle().attach()));
             guards.push((guard, number));
         }
         let last = guards.last().map_or(me, |&(_, number)| number);
         self.act(dice, last, depth);
         while !attached.is_empty() {
-            drop(attached.swap_remove(dice.below(attached.len())));
+            drop(attached.remove(dice.below(attached.len())));
+            let latest = attached.last().map_or(before, |&(context, _)| context);
+            assert_eq!(current().unwrap().context(), latest);
         }
         while !guards.is_empty() {
             drop(guards.swap_remove(dice.below(guards.len())));
