@@ -182,7 +182,9 @@ mod tests {
 
     #[test]
     fn the_next_stop_is_found_at_every_place_of_every_length() {
-        for length in 0..70 {
+        // Miri looks at each byte a thousand times slower; a block and what is behind it have every kind of place.
+        let longest = if cfg!(miri) { 20 } else { 69 };
+        for length in 0..=longest {
             for stop in 0..=length {
                 let mut text = vec![b'x'; length];
                 if let Some(byte) = text.get_mut(stop) {
