@@ -50,6 +50,7 @@ mod name;
 mod outbox;
 mod recorder;
 mod redact;
+mod sampling;
 mod sqs;
 mod stats;
 #[cfg(any(test, feature = "testing"))]
@@ -79,6 +80,10 @@ pub use outbox::{Outbox, OutboxFull};
 pub use recorder::{Recorder, root_context};
 pub use redact::{
     ConnectionRule, Dialect, Redacted, RedactedSql, Rule, UrlRule, redact_connection, redact_sql, redact_url,
+};
+pub use sampling::{
+    Call, CallError, CentralRules, Decision, Everything, LocalRules, Reason, RuleDefect, RuleName, RulePlace,
+    RulesError, Sampler, SamplingRequest,
 };
 pub use sqs::SqsMessage;
 pub use stats::{MAX_TRACE_BYTES, Stats, Tally};

@@ -16,9 +16,60 @@ use core::str::Chars;
 /// ```
 #[must_use]
 pub fn wildcard_match(pattern: &str, text: &str) -> bool {
-    let (mut pattern, mut text) = (pattern.chars(), text.chars());
-    // Where to go on when what follows the last star does not match: one character further. What a star before that
-    // one took need not be tried again.
+    matches(pattern.as_bytes(), text.as_bytes())
+}
+
+/// The same of UTF-8; what is not matches nothing.
+pub(crate) fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    if pattern == b"*" {
+        return true;
+    }
+    if pattern.is_ascii() && text.is_ascii() {
+        return matches_ascii(pattern, text);
+    }
+    match (core::str::from_utf8(pattern), core::str::from_utf8(text)) {
+        (Ok(pattern), Ok(text)) => matches_chars(pattern.chars(), text.chars()),
+        _ => false,
+    }
+}
+
+/// What nearly all are, at a byte a step.
+fn matches_ascii(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut at, mut text_at) = (0, 0);
+    // Where to go on when what follows the last star does not match: one byte further. What a star before that one took
+    // need not be tried again.
+    let mut retry = None;
+    loop {
+        let wanted = pattern.get(at).copied();
+        if wanted == Some(b'*') {
+            at += 1;
+            if at == pattern.len() {
+                return true;
+            }
+            retry = Some((at, text_at));
+            continue;
+        }
+        let matches = match (wanted, text.get(text_at)) {
+            (None, None) => return true,
+            (Some(wanted), Some(found)) => wanted == b'?' || wanted.eq_ignore_ascii_case(found),
+            (None, Some(_)) | (Some(_), None) => false,
+        };
+        if matches {
+            at += 1;
+            text_at += 1;
+            continue;
+        }
+        let Some((behind_star, taken)) = &mut retry else { return false };
+        *taken += 1;
+        if *taken > text.len() {
+            return false;
+        }
+        (at, text_at) = (*behind_star, *taken);
+    }
+}
+
+/// As [`matches_ascii`], by characters.
+fn matches_chars(mut pattern: Chars<'_>, mut text: Chars<'_>) -> bool {
     let mut retry: Option<(Chars<'_>, Chars<'_>)> = None;
     loop {
         let matches = match (pattern.next(), text.clone().next()) {
@@ -98,5 +149,26 @@ mod tests {
         let text = "a".repeat(2_000);
         assert!(!wildcard_match(&pattern, &text));
         assert!(wildcard_match(&pattern, &(text + "b")));
+    }
+
+    #[test]
+    fn bytes_and_characters_are_matched_alike() {
+        // All patterns and texts of up to five of three letters.
+        let words = |letters: [u8; 3]| {
+            (0..6_u32).flat_map(move |length| {
+                (0..3_usize.pow(length))
+                    .map(move |number| (0..length).map(|at| letters[number / 3_usize.pow(at) % 3]).collect::<Vec<u8>>())
+            })
+        };
+        for pattern in words(*b"a*?") {
+            for text in words(*b"aAb") {
+                let (by_bytes, wanted) = (matches_ascii(&pattern, &text), core::str::from_utf8(&pattern).unwrap());
+                let by_chars = matches_chars(wanted.chars(), core::str::from_utf8(&text).unwrap().chars());
+                assert_eq!(by_bytes, by_chars, "{wanted} {text:?}");
+            }
+            if cfg!(miri) && pattern.len() > 2 {
+                break;
+            }
+        }
     }
 }

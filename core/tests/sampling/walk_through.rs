@@ -1,0 +1,228 @@
+//! The story that was captured of the Python SDK with a daemon, and what belongs to it.
+
+use serde_json::{Value, json};
+use xray_recorder_core::testing::SeededRng;
+use xray_recorder_core::{CallError, CentralRules, Decision, Reason, SamplingRequest, Timestamp};
+
+use crate::service::{load, page, poll, rule};
+
+type Central = CentralRules<64, 2_048>;
+
+const START: u64 = 1_795_172_688;
+
+fn at(second: u64) -> Timestamp {
+    Timestamp::from_secs(START + second)
+}
+
+fn decide(central: &mut Central, service: &str, now: Timestamp) -> Option<Decision> {
+    let request = SamplingRequest { service: Some(service), ..SamplingRequest::default() };
+    central.decide(&request, now, &mut SeededRng::new(7))
+}
+
+fn two_rules() -> [Value; 2] {
+    let mine = json!({"ServiceName": "svc*", "FixedRate": 1, "ReservoirSize": 5});
+    [rule("Default", 10_000, &json!({})), rule("mine", 10, &mine)]
+}
+
+#[test]
+fn the_captured_story_is_told_with_the_same_decisions_and_the_same_report() {
+    let mut central = Central::new();
+    assert_eq!(decide(&mut central, "svc1", at(0)), None, "before the first answer local rules decide");
+    load(&mut central, &two_rules(), at(0)).unwrap();
+
+    let decisions: Vec<_> = (0..3).map(|_| decide(&mut central, "svc1", at(1)).unwrap()).collect();
+    assert!(decisions.iter().all(|decision| decision.is_sampled() && decision.rule() == Some("mine")));
+    assert_eq!(
+        decisions.iter().map(Decision::reason).collect::<Vec<_>>(),
+        [Reason::Borrowed, Reason::Rate, Reason::Rate]
+    );
+    let other = decide(&mut central, "other", at(1)).unwrap();
+    assert_eq!((other.is_sampled(), other.rule()), (false, Some("Default")));
+
+    assert_eq!(poll(&mut central, at(9)), None);
+    // Ten seconds, and a tenth at most.
+    let (path, body) = poll(&mut central, at(11)).unwrap();
+    assert_eq!(path, "/SamplingTargets");
+    let client = body["SamplingStatisticsDocuments"][0]["ClientID"].as_str().unwrap();
+    assert!(client.len() == 24 && client.bytes().all(|digit| b"0123456789abcdef".contains(&digit)), "{client}");
+    let document = |name: &str, requests: u32, sampled: u32, borrowed: u32| {
+        json!({"RuleName": name, "ClientID": client, "Timestamp": START + 11,
+               "RequestCount": requests, "SampledCount": sampled, "BorrowCount": borrowed})
+    };
+    let expected = json!({"SamplingStatisticsDocuments": [document("mine", 3, 2, 1), document("Default", 1, 0, 0)]});
+    assert_eq!(body, expected);
+}
+
+#[test]
+fn rules_are_good_for_an_hour_after_they_were_asked_for() {
+    let mut central = Central::new();
+    assert_eq!(poll(&mut central, at(0)), Some(("/GetSamplingRules", json!({}))));
+    // The answer took a while: the hour began when it was asked for.
+    central.handle(&page(&two_rules(), None), at(7)).unwrap();
+    assert!(decide(&mut central, "svc1", at(3_600)).is_some());
+    assert_eq!(decide(&mut central, "svc1", at(3_601)), None);
+}
+
+#[test]
+fn a_target_assigns_rate_quota_and_interval_until_its_time_is_up() {
+    let mut central = Central::new();
+    load(&mut central, &two_rules(), at(0)).unwrap();
+    decide(&mut central, "svc1", at(1));
+    assert!(poll(&mut central, at(11)).is_some());
+    let answer = json!({"SamplingTargetDocuments": [{"RuleName": "mine", "FixedRate": 0.0, "ReservoirQuota": 2,
+        "ReservoirQuotaTTL": (START + 30) as f64, "Interval": 20}, {"RuleName": "gone", "FixedRate": 1.0}],
+        "LastRuleModification": (START - 100) as f64, "UnprocessedStatistics": []});
+    central.handle(&answer.to_string(), at(11)).unwrap();
+    let sampled = |central: &mut Central, second| {
+        (0..4).filter(|_| decide(central, "svc1", at(second)).unwrap().is_sampled()).count()
+    };
+    assert_eq!(sampled(&mut central, 12), 2);
+    assert_eq!(sampled(&mut central, 30), 2);
+    assert_eq!(poll(&mut central, at(22)), None, "its interval is twenty seconds now");
+    assert_eq!(poll(&mut central, at(33)).unwrap().1["SamplingStatisticsDocuments"][0]["RequestCount"], 8);
+    assert_eq!(sampled(&mut central, 33), 1, "the quota is over, so that one is borrowed");
+}
+
+#[test]
+fn what_is_absent_or_null_in_a_target_stays_as_it_is() {
+    let mut central = Central::new();
+    load(&mut central, &two_rules(), at(0)).unwrap();
+    for (second, target) in [
+        (11, json!({"RuleName": "mine", "FixedRate": 0, "ReservoirQuota": 3, "ReservoirQuotaTTL": START + 500})),
+        (
+            22,
+            json!({"RuleName": "mine", "FixedRate": 0, "ReservoirQuota": null, "ReservoirQuotaTTL": null, "Interval": null}),
+        ),
+        (33, json!({"RuleName": "mine", "FixedRate": 0})),
+    ] {
+        decide(&mut central, "svc1", at(second - 1));
+        assert!(poll(&mut central, at(second)).is_some());
+        central.handle(&json!({"SamplingTargetDocuments": [target]}).to_string(), at(second)).unwrap();
+    }
+    let sampled = (0..5).filter(|_| decide(&mut central, "svc1", at(40)).unwrap().is_sampled()).count();
+    assert_eq!(sampled, 3);
+}
+
+#[test]
+fn rules_that_were_changed_are_asked_for_at_once_and_keep_what_they_had() {
+    let mut central = Central::new();
+    load(&mut central, &two_rules(), at(0)).unwrap();
+    decide(&mut central, "svc1", at(1));
+    assert!(poll(&mut central, at(11)).is_some());
+    let answer = json!({"SamplingTargetDocuments": [{"RuleName": "mine", "FixedRate": 0, "ReservoirQuota": 2,
+        "ReservoirQuotaTTL": START + 500}], "LastRuleModification": START + 5});
+    central.handle(&answer.to_string(), at(11)).unwrap();
+    decide(&mut central, "svc1", at(12));
+
+    let changed = json!({"ServiceName": "s*", "FixedRate": 0, "ReservoirSize": 5});
+    let fresh = [rule("mine", 9, &changed), rule("new", 1, &json!({"ServiceName": "new", "FixedRate": 1}))];
+    load(&mut central, &fresh, at(12)).unwrap();
+    assert_eq!(decide(&mut central, "new", at(12)).unwrap().rule(), Some("new"));
+    assert_eq!(decide(&mut central, "other", at(12)), None, "Default is not in the list any more");
+    // One of two was taken before, and the quota is still the one that was assigned.
+    let sampled = (0..5).filter(|_| decide(&mut central, "svc1", at(12)).unwrap().is_sampled()).count();
+    assert_eq!(sampled, 1);
+    let (_, report) = poll(&mut central, at(22)).unwrap();
+    let counts: Vec<_> = report["SamplingStatisticsDocuments"].as_array().unwrap().iter().collect();
+    assert_eq!(counts[1]["RuleName"], "mine");
+    assert_eq!(counts[1]["RequestCount"], 6, "the one before the change, and five after it");
+}
+
+#[test]
+fn counts_of_a_report_that_failed_are_in_the_next_one() {
+    let mut central = Central::new();
+    load(&mut central, &two_rules(), at(0)).unwrap();
+    for _ in 0..3 {
+        decide(&mut central, "svc1", at(1));
+    }
+    assert!(poll(&mut central, at(11)).is_some());
+    decide(&mut central, "svc1", at(12));
+    assert_eq!(central.handle("nonsense", at(12)), Err(CallError::Malformed(0)));
+    let (_, report) = poll(&mut central, at(23)).unwrap();
+    let mine = &report["SamplingStatisticsDocuments"][0];
+    assert_eq!((&mine["RequestCount"], &mine["SampledCount"], &mine["BorrowCount"]), (&json!(4), &json!(2), &json!(2)));
+}
+
+#[test]
+fn statistics_that_the_service_could_not_process_are_reported_again() {
+    let mut central = Central::new();
+    load(&mut central, &two_rules(), at(0)).unwrap();
+    decide(&mut central, "svc1", at(1));
+    decide(&mut central, "other", at(1));
+    assert!(poll(&mut central, at(11)).is_some());
+    let answer = json!({"SamplingTargetDocuments": [], "UnprocessedStatistics": [
+        {"RuleName": "mine", "ErrorCode": "500", "Message": "later"}]});
+    central.handle(&answer.to_string(), at(11)).unwrap();
+    let (_, report) = poll(&mut central, at(22)).unwrap();
+    assert_eq!(report["SamplingStatisticsDocuments"].as_array().unwrap().len(), 1);
+    assert_eq!(report["SamplingStatisticsDocuments"][0]["RuleName"], "mine");
+    // Where the service does not know the rule any more, the rules are asked for.
+    let answer = json!({"SamplingTargetDocuments": [], "UnprocessedStatistics": [
+        {"RuleName": "mine", "ErrorCode": "404", "Message": "gone"}]});
+    central.handle(&answer.to_string(), at(22)).unwrap();
+    assert_eq!(poll(&mut central, at(22)).unwrap().0, "/GetSamplingRules");
+}
+
+#[test]
+fn more_rules_than_a_call_may_report_are_reported_in_several() {
+    let mut central = Central::new();
+    let rules: Vec<_> =
+        (0..60).map(|n| rule(&format!("rule-{n:02}"), 100 + n, &json!({"ServiceName": format!("s{n:02}")}))).collect();
+    load(&mut central, &rules, at(0)).unwrap();
+    for n in 0..60 {
+        decide(&mut central, &format!("s{n:02}"), at(1));
+    }
+    let mut reported = Vec::new();
+    for expected in [25, 25, 10] {
+        let (_, report) = poll(&mut central, at(11)).unwrap();
+        let documents = report["SamplingStatisticsDocuments"].as_array().unwrap();
+        assert_eq!(documents.len(), expected);
+        reported.extend(documents.iter().map(|document| document["RuleName"].as_str().unwrap().to_owned()));
+        central.handle(r#"{"SamplingTargetDocuments":[]}"#, at(11)).unwrap();
+    }
+    assert_eq!(poll(&mut central, at(11)), None);
+    let expected: Vec<_> = (0..60).map(|n| format!("rule-{n:02}")).collect();
+    assert_eq!(reported, expected);
+}
+
+#[test]
+fn a_buffer_that_is_short_gets_shorter_reports() {
+    let mut central = Central::new();
+    load(&mut central, &two_rules(), at(0)).unwrap();
+    decide(&mut central, "svc1", at(1));
+    decide(&mut central, "other", at(1));
+    let mut buffer = [0; 200];
+    assert_eq!(central.poll("checkout", at(11), &mut buffer[..100]), None);
+    // That there was nothing to say is found out once in ten seconds.
+    let call = central.poll("checkout", at(22), &mut buffer).unwrap();
+    let report: Value = serde_json::from_slice(call.body).unwrap();
+    assert_eq!(report["SamplingStatisticsDocuments"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn requests_that_went_wrong_are_reported_where_a_rule_may_be_boosted_and_the_boost_is_honoured() {
+    let mut central = Central::new();
+    let boosted = json!({"ServiceName": "svc*", "SamplingRateBoost": {"MaxRate": 1.0, "CooldownWindowMinutes": 10}});
+    let rules = [rule("mine", 10, &boosted), rule("Default", 10_000, &json!({}))];
+    load(&mut central, &rules, at(0)).unwrap();
+    assert!(central.boosts("mine") && !central.boosts("Default"));
+    for service in ["svc1", "svc1", "svc1", "other"] {
+        assert!(!decide(&mut central, service, at(1)).unwrap().is_sampled());
+    }
+    central.went_wrong("mine", false);
+    central.went_wrong("mine", true);
+    central.went_wrong("Default", false);
+    let (_, report) = poll(&mut central, at(11)).unwrap();
+    assert_eq!(report["SamplingStatisticsDocuments"].as_array().unwrap().len(), 2);
+    let boost = json!([{"RuleName": "mine", "ServiceName": "checkout", "Timestamp": START + 11,
+        "AnomalyCount": 2, "TotalCount": 3, "SampledAnomalyCount": 1}]);
+    assert_eq!(report["SamplingBoostStatisticsDocuments"], boost);
+
+    let answer = json!({"SamplingTargetDocuments": [{"RuleName": "mine", "FixedRate": 0.0,
+        "SamplingBoost": {"BoostRate": 1.0, "BoostRateTTL": (START + 60) as f64}}]});
+    central.handle(&answer.to_string(), at(11)).unwrap();
+    assert!(decide(&mut central, "svc1", at(60)).unwrap().is_sampled());
+    assert!(!decide(&mut central, "svc1", at(61)).unwrap().is_sampled());
+    let (_, report) = poll(&mut central, at(71)).unwrap();
+    assert_eq!(report["SamplingBoostStatisticsDocuments"][0]["AnomalyCount"], 0, "what was reported is not again");
+}
