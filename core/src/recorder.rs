@@ -4,9 +4,11 @@ use crate::context::TraceContext;
 use crate::document::{Delivery, DocumentView, Embed};
 use crate::entity::{Ended, Entity, Segment, Subsegment, kind::Kind};
 use crate::error::BeginError;
+use crate::fields::{AwsResource, Sdk};
 use crate::header::{Sampled, TraceHeader};
 use crate::host::{Clock, Rng, RngFailed};
 use crate::id::{EntityId, TraceId};
+use crate::sampling::{Decision, Everything, Sampler, SamplingRequest};
 use crate::stats::{MAX_TRACE_BYTES, Stats, Tally};
 use crate::time::Timestamp;
 use crate::transport::Transport;
@@ -38,10 +40,11 @@ use crate::transport::Transport;
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct Recorder<T, C, R> {
+pub struct Recorder<T, C, R, S = Everything> {
     transport: T,
     clock: C,
     rng: R,
+    sampler: S,
     embed: Embed,
     /// Numbers children, of all traces: their ids are derived from it. Starts at random, so that two recorders that
     /// work on one trace give different ids; zero before the first.
@@ -50,11 +53,35 @@ pub struct Recorder<T, C, R> {
 }
 
 impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
-    /// A recorder on this host. Nothing is asked of it before the first segment.
+    /// A recorder on this host, that records everything. Nothing is asked of the host before the first segment.
     pub const fn new(transport: T, clock: C, rng: R) -> Self {
-        Self { transport, clock, rng, embed: Embed::IfFits, children: 0, stats: Stats::EMPTY }
+        Self { transport, clock, rng, sampler: Everything, embed: Embed::IfFits, children: 0, stats: Stats::EMPTY }
     }
 
+    /// The same with a sampler, which decides about segments whose header leaves it open.
+    ///
+    /// ```
+    /// # use xray_recorder_core::testing::{ManualClock, MemoryTransport, SeededRng};
+    /// # use xray_recorder_core::{BeginError, Document, LocalRules, Recorder, Timestamp, TraceHeader};
+    /// # let clock = ManualClock::at(Timestamp::from_secs(1_465_510_280));
+    /// let rules = LocalRules::<8, 256>::parse(r#"{"version":2,"default":{"fixed_target":1,"rate":0}}"#)?;
+    /// let mut recorder =
+    ///     Recorder::new(MemoryTransport::<1024>::new(), clock, SeededRng::new(7)).with_sampler(rules);
+    ///
+    /// let mut document = Document::<512>::new();
+    /// let first = recorder.begin_segment(&mut document, "sensor", &TraceHeader::default())?;
+    /// recorder.end_segment(first)?;
+    /// let second = recorder.begin_segment(&mut document, "sensor", &TraceHeader::default());
+    /// assert_eq!(second.unwrap_err(), BeginError::NotSampled);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    pub fn with_sampler<S: Sampler>(self, sampler: S) -> Recorder<T, C, R, S> {
+        let Self { transport, clock, rng, sampler: Everything, embed, children, stats } = self;
+        Recorder { transport, clock, rng, sampler, embed, children, stats }
+    }
+}
+
+impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
     /// When subsegments are embedded; [`Embed::IfFits`] unless this says otherwise.
     ///
     /// ```
@@ -69,22 +96,48 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
     }
 
     /// Begins a segment in `document`, where an entity that was not delivered is given up. Trace id and parent are the
-    /// header's, where it has them; a decision of the header's is final, and without one the segment is sampled.
+    /// header's, where it has them; a decision of the header's is final, and without one the sampler is asked, of the
+    /// service alone. For one that knows more of its request see [`Recorder::begin_segment_for`].
     ///
     /// Randomness is asked for once, 32 bytes: trace id, segment id, and the seed of the children's ids. A recorder's
     /// first subsegment asks for 8 more.
     ///
     /// # Errors
     ///
-    /// [`BeginError::NotSampled`] for `Sampled=0`, before any clock, id or buffer is touched; nothing is counted then.
-    /// [`BeginError::RngFailed`] and [`BeginError::Full`] count the segment as dropped.
+    /// [`BeginError::NotSampled`] for `Sampled=0`, before any clock, id or buffer is touched, and where the sampler says so;
+    /// nothing is counted then. [`BeginError::RngFailed`] and [`BeginError::Full`] count the segment as dropped.
     pub fn begin_segment<'d>(
         &mut self,
         document: &'d mut DocumentView,
         name: &str,
         header: &TraceHeader<'_>,
     ) -> Result<Segment<'d>, BeginError> {
-        if header.sampled() == Some(Sampled::No) {
+        self.begin_segment_for(document, name, header, &SamplingRequest::default())
+    }
+
+    /// Begins a segment as [`Recorder::begin_segment`] does, for a request of which this is known; its service is the
+    /// segment's name where it has none. A segment that is recorded by a rule with a name has that in
+    /// `aws.xray.sampling_rule_name`; [`Segment::set_aws`] replaces it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Recorder::begin_segment`].
+    pub fn begin_segment_for<'d>(
+        &mut self,
+        document: &'d mut DocumentView,
+        name: &str,
+        header: &TraceHeader<'_>,
+        request: &SamplingRequest<'_>,
+    ) -> Result<Segment<'d>, BeginError> {
+        let decision = match header.sampled() {
+            Some(Sampled::Yes) => Decision::of(true),
+            Some(Sampled::No) => Decision::of(false),
+            Some(Sampled::Requested) | None => {
+                let request = SamplingRequest { service: request.service.or(Some(name)), ..*request };
+                self.sampler.decide(&request, self.clock.now(), &mut self.rng)
+            }
+        };
+        if !decision.is_sampled() {
             return Err(BeginError::NotSampled);
         }
         self.stats.begun += 1;
@@ -97,8 +150,13 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
         let now = self.clock.now();
         let (context, start) = root_context(random, header.root(), now, self.clock.ticks());
         match Segment::begin(document, name, context, header.parent(), start) {
-            Ok(segment) => {
+            Ok(mut segment) => {
                 self.stats.open += 1;
+                if let Some(rule) = decision.rule() {
+                    // What finds no room is counted by the document.
+                    let xray = Some(Sdk { sampling_rule_name: Some(rule), ..Sdk::default() });
+                    let _ = segment.set_aws(&AwsResource { xray, ..AwsResource::default() });
+                }
                 Ok(segment)
             }
             Err(full) => {
@@ -282,6 +340,12 @@ impl<T: Transport, C: Clock, R: Rng> Recorder<T, C, R> {
     #[inline]
     pub const fn transport(&self) -> &T {
         &self.transport
+    }
+
+    /// The sampler, to make its calls for example, or to give it other rules.
+    #[inline]
+    pub const fn sampler_mut(&mut self) -> &mut S {
+        &mut self.sampler
     }
 
     /// The transport, to drain it for example.

@@ -6,6 +6,8 @@ mod answers;
 mod local;
 #[path = "sampling/matching.rs"]
 mod matching;
+#[path = "sampling/recorder.rs"]
+mod recorder;
 #[path = "sampling/service.rs"]
 mod service;
 #[path = "sampling/two_hours.rs"]

@@ -226,3 +226,23 @@ fn requests_that_went_wrong_are_reported_where_a_rule_may_be_boosted_and_the_boo
     let (_, report) = poll(&mut central, at(71)).unwrap();
     assert_eq!(report["SamplingBoostStatisticsDocuments"][0]["AnomalyCount"], 0, "what was reported is not again");
 }
+
+#[test]
+fn what_is_decided_while_a_copy_reads_an_answer_stays_counted() {
+    let mut central = Central::new();
+    load(&mut central, &two_rules(), at(0)).unwrap();
+    decide(&mut central, "svc1", at(1));
+    assert_eq!(poll(&mut central, at(400)).unwrap().0, "/GetSamplingRules");
+    let mut copy = central.clone();
+    let changed = [
+        rule("mine", 10, &json!({"ServiceName": "svc*", "FixedRate": 0, "ReservoirSize": 5})),
+        rule("new", 1, &json!({"ServiceName": "n"})),
+    ];
+    copy.handle(&page(&changed, None), at(400)).unwrap();
+    assert_eq!(decide(&mut central, "svc1", at(401)).unwrap().reason(), Reason::Borrowed);
+    central.take_over(copy);
+    assert!(!decide(&mut central, "svc1", at(401)).unwrap().is_sampled(), "the one of this second was borrowed before");
+    assert_eq!(decide(&mut central, "n", at(401)).unwrap().rule(), Some("new"));
+    let (_, report) = poll(&mut central, at(401)).unwrap();
+    assert_eq!(report["SamplingStatisticsDocuments"][0]["RequestCount"], 3);
+}

@@ -219,6 +219,39 @@ impl<const RULES: usize, const TEXT: usize> CentralRules<RULES, TEXT> {
         taken
     }
 
+    /// Takes over what a copy of this has learned meanwhile; what was decided here meanwhile stays counted. For owners whose
+    /// decisions are not to wait while an answer is read: they copy, let the copy read it, and take over.
+    ///
+    /// ```
+    /// # use xray_recorder_core::testing::SeededRng;
+    /// # use xray_recorder_core::{CentralRules, SamplingRequest, Timestamp};
+    /// # let (mut rules, mut buffer) = (CentralRules::<8, 512>::new(), [0; 512]);
+    /// # let now = Timestamp::from_secs(1_465_510_280);
+    /// # let answer = r#"{"SamplingRuleRecords":[{"SamplingRule":{"RuleName":"shop","Version":1,"ResourceARN":"*",
+    /// #     "Priority":10,"FixedRate":0.0,"ReservoirSize":1,"ServiceName":"check*","ServiceType":"*","Host":"*",
+    /// #     "HTTPMethod":"*","URLPath":"*","Attributes":{}}}]}"#;
+    /// assert!(rules.poll("checkout", now, &mut buffer).is_some());
+    /// let mut copy = rules.clone();
+    /// // Others decide by `rules` while the copy reads the answer.
+    /// copy.handle(answer, now)?;
+    /// rules.take_over(copy);
+    /// assert_eq!(rules.len(), 1);
+    /// # Ok::<(), xray_recorder_core::CallError>(())
+    /// ```
+    pub fn take_over(&mut self, mut copy: Self) {
+        copy.machine.coin = self.machine.coin.clone();
+        for (at, rule) in copy.rules.iter_mut().enumerate() {
+            let name = rule.criteria.name(&copy.texts);
+            let is_same = |other: &&Rule| other.criteria.name(&self.texts) == name;
+            // Mostly it is where it was.
+            let mine = self.rules.get(at).filter(is_same).or_else(|| self.rules.iter().find(is_same));
+            if let Some(mine) = mine {
+                rule.go_on_from(mine);
+            }
+        }
+        *self = copy;
+    }
+
     /// The last call failed: it is made again later.
     pub fn fail(&mut self, now: Timestamp) {
         let (mut table, machine) = self.parts();

@@ -109,6 +109,12 @@ impl Rule {
         self.listed = true;
     }
 
+    /// Takes over what became of requests by now.
+    pub(super) fn go_on_from(&mut self, other: &Self) {
+        self.counts = other.counts;
+        self.reservoir = other.reservoir;
+    }
+
     pub(super) fn assign(&mut self, target: &Target) {
         self.rate = target.rate.unwrap_or(self.rate);
         self.quota = target.quota.or(self.quota);
