@@ -122,6 +122,7 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
     /// # Errors
     ///
     /// As [`Recorder::begin_segment`].
+    #[inline(always)]
     pub fn begin_segment_for<'d>(
         &mut self,
         document: &'d mut DocumentView,
@@ -129,17 +130,44 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
         header: &TraceHeader<'_>,
         request: &SamplingRequest<'_>,
     ) -> Result<Segment<'d>, BeginError> {
-        let decision = match header.sampled() {
-            Some(Sampled::Yes) => Decision::of(true),
-            Some(Sampled::No) => Decision::of(false),
-            Some(Sampled::Requested) | None => {
-                let request = SamplingRequest { service: request.service.or(Some(name)), ..*request };
-                self.sampler.decide(&request, self.clock.now(), &mut self.rng)
-            }
-        };
+        match header.sampled() {
+            Some(Sampled::Yes) => self.begin_sampled(document, name, header, self.clock.now()),
+            Some(Sampled::No) => Err(BeginError::NotSampled),
+            Some(Sampled::Requested) | None => self.begin_if_sampled(document, name, header, request),
+        }
+    }
+
+    #[inline(never)]
+    fn begin_if_sampled<'d>(
+        &mut self,
+        document: &'d mut DocumentView,
+        name: &str,
+        header: &TraceHeader<'_>,
+        request: &SamplingRequest<'_>,
+    ) -> Result<Segment<'d>, BeginError> {
+        let request = SamplingRequest { service: request.service.or(Some(name)), ..*request };
+        let now = self.clock.now();
+        let decision = self.sampler.decide(&request, now, &mut self.rng);
         if !decision.is_sampled() {
             return Err(BeginError::NotSampled);
         }
+        let mut segment = self.begin_sampled(document, name, header, now)?;
+        if let Some(rule) = decision.rule() {
+            // What finds no room is counted by the document.
+            let xray = Some(Sdk { sampling_rule_name: Some(rule), ..Sdk::default() });
+            let _ = segment.set_aws(&AwsResource { xray, ..AwsResource::default() });
+        }
+        Ok(segment)
+    }
+
+    #[inline(always)]
+    fn begin_sampled<'d>(
+        &mut self,
+        document: &'d mut DocumentView,
+        name: &str,
+        header: &TraceHeader<'_>,
+        now: Timestamp,
+    ) -> Result<Segment<'d>, BeginError> {
         self.stats.begun += 1;
         let mut random = [0; 32];
         if self.rng.fill(&mut random).is_err() {
@@ -147,16 +175,10 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
             return Err(BeginError::RngFailed);
         }
         self.make_room(document);
-        let now = self.clock.now();
         let (context, start) = root_context(random, header.root(), now, self.clock.ticks());
         match Segment::begin(document, name, context, header.parent(), start) {
-            Ok(mut segment) => {
+            Ok(segment) => {
                 self.stats.open += 1;
-                if let Some(rule) = decision.rule() {
-                    // What finds no room is counted by the document.
-                    let xray = Some(Sdk { sampling_rule_name: Some(rule), ..Sdk::default() });
-                    let _ = segment.set_aws(&AwsResource { xray, ..AwsResource::default() });
-                }
                 Ok(segment)
             }
             Err(full) => {
