@@ -8,7 +8,7 @@ use crate::fields::{AwsResource, Sdk};
 use crate::header::{Sampled, TraceHeader};
 use crate::host::{Clock, Rng, RngFailed};
 use crate::id::{EntityId, TraceId};
-use crate::sampling::{Decision, Everything, Sampler, SamplingRequest};
+use crate::sampling::{Everything, Sampler, SamplingRequest};
 use crate::stats::{MAX_TRACE_BYTES, Stats, Tally};
 use crate::time::Timestamp;
 use crate::transport::Transport;

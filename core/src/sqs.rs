@@ -32,8 +32,8 @@ impl<'m> SqsMessage<'m> {
         }
     }
 
-    /// Whether its trace is recorded, as the helpers of all official SDKs read it: by a part `Sampled` in this case whose
-    /// value begins with `1`. Without one it is not.
+    /// Whether its trace is recorded: by a part `Sampled`, in this case, whose value begins with `1`. Without one it is not.
+    /// The helpers of the official SDKs look for `Sampled=1` anywhere, also in the value of another part.
     ///
     /// ```
     /// # use xray_recorder_core::SqsMessage;

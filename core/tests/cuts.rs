@@ -157,7 +157,11 @@ const OF_SUBSEGMENTS: &[OfSubsegment] = &[
         "/http/request/client_ip",
         250,
     ),
-    (|s, t| s.set_sql(&Sql { connection_string: Some(t), ..Default::default() }), "/sql/connection_string", 250),
+    (
+        |s, t| s.set_sql(&Sql { connection_string: Some(t), verbatim: true, ..Default::default() }),
+        "/sql/connection_string",
+        250,
+    ),
     (|s, t| s.set_sql(&Sql { url: Some(t), ..Default::default() }), "/sql/url", 250),
     (|s, t| s.set_sql(&Sql { database_type: Some(t), ..Default::default() }), "/sql/database_type", 250),
     (|s, t| s.set_sql(&Sql { database_version: Some(t), ..Default::default() }), "/sql/database_version", 250),

@@ -1,6 +1,8 @@
 //! What the attributes `#[capture]` and `#[capture_all]` call. Not for use by hand.
 #![allow(missing_docs, reason = "no part of the interface")]
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use xray_recorder_core::AnnotationValue;
 
 use crate::current::{Site, TraceFuture, begin_at};
@@ -16,10 +18,15 @@ pub fn call<R>(subsegment: Subsegment, work: impl FnOnce() -> R, record: impl Fn
     subsegment.run(|subsegment| {
         let result = work();
         if subsegment.is_sampled() {
-            record(&subsegment.handle(), &result);
+            unless_it_panics(|| record(&subsegment.handle(), &result));
         }
         result
     })
+}
+
+/// The function's error has `Display` code of the user's, which nobody asked for by a call.
+fn unless_it_panics(record: impl FnOnce()) {
+    let _ = catch_unwind(AssertUnwindSafe(record));
 }
 
 /// The same for the body of an `async fn`.
@@ -32,7 +39,7 @@ pub fn awaited<F: Future>(
     async move {
         let result = work.await;
         if let Some(handle) = handle {
-            record(&handle, &result);
+            unless_it_panics(|| record(&handle, &result));
         }
         result
     }
@@ -95,7 +102,7 @@ pub fn annotate<T: Annotation + ?Sized>(subsegment: &mut Subsegment, key: &'stat
 
 /// What a function gave: of a `Result` the error is recorded, as far as its type tells of it. The compiler takes the
 /// first of these that fits, the one with the most references: so an error that is `std::error::Error` is recorded as
-/// one, and one that has no more than `Debug` by that.
+/// one, and one that has no more than `Debug` by its type.
 pub mod outcome {
     use std::any::type_name;
     use std::error::Error;
@@ -150,10 +157,11 @@ pub mod outcome {
         fn record(&self, subsegment: &SubsegmentHandle);
     }
 
+    /// By its type alone: a derived `Debug` has all that is in the error, and that may well be an argument.
     impl<T, E: Debug> OfDebug for &&Outcome<'_, Result<T, E>> {
         fn record(&self, subsegment: &SubsegmentHandle) {
-            if let Err(error) = self.0 {
-                describe::<E>(subsegment, format_args!("{error:?}"));
+            if self.0.is_err() {
+                describe::<E>(subsegment, format_args!(""));
             }
         }
     }

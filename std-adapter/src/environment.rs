@@ -2,8 +2,9 @@
 
 use std::env;
 
-use crate::current::ContextMissing;
+use crate::current::{ContextMissing, InvalidContextMissing};
 use crate::host::{DaemonAddress, InvalidDaemonAddress};
+use crate::journal;
 
 const DAEMON_ADDRESS: &str = "AWS_XRAY_DAEMON_ADDRESS";
 const TRACING_NAME: &str = "AWS_XRAY_TRACING_NAME";
@@ -36,8 +37,12 @@ pub(crate) struct InLambda {
 impl Environment {
     /// Reads it.
     pub(crate) fn read() -> Self {
-        // What is not Unicode becomes text that no address is, so that it is told and not passed over.
-        Self::of(|variable| env::var_os(variable).map(|value| value.to_string_lossy().into_owned()))
+        Self::of(variable)
+    }
+
+    /// What it says about missing contexts alone, and without a word in the log.
+    pub(crate) fn context_missing() -> Option<Result<ContextMissing, InvalidContextMissing>> {
+        variable(CONTEXT_MISSING).filter(|text| !text.trim().is_empty()).map(|text| text.parse())
     }
 
     fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
@@ -46,11 +51,11 @@ impl Environment {
             daemon_address: present(DAEMON_ADDRESS).map(|address| address.parse()),
             tracing_name: present(TRACING_NAME),
             context_missing: present(CONTEXT_MISSING).and_then(|text| context_missing(&text)),
-            enabled: variable(SDK_ENABLED).map(|text| enabled(&text)),
+            enabled: present(SDK_ENABLED).map(|text| enabled(&text)),
             noop_ids_are_random: present(NOOP_ID).is_some_and(|text| text.trim().eq_ignore_ascii_case("false")),
             lambda: present(LAMBDA_TASK_ROOT).map(|_| InLambda {
-                concurrent: present(LAMBDA_MAX_CONCURRENCY)
-                    .is_some_and(|text| text.parse::<u32>().is_ok_and(|most| most > 1)),
+                // What is no number is taken for several: with a wrong trace more is lost than with none.
+                concurrent: present(LAMBDA_MAX_CONCURRENCY).is_some_and(|text| text.trim() != "1"),
             }),
         }
     }
@@ -61,8 +66,13 @@ impl Environment {
     }
 }
 
+fn variable(name: &str) -> Option<String> {
+    // What is not Unicode becomes text that no address is, so that it is told and not passed over.
+    env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+}
+
 fn context_missing(text: &str) -> Option<ContextMissing> {
-    text.parse().inspect_err(|error| log::warn!("{CONTEXT_MISSING}: {error}")).ok()
+    text.parse().inspect_err(|error| journal::warn(format_args!("{CONTEXT_MISSING}: {error}"))).ok()
 }
 
 /// Whatever does not clearly say no leaves tracing on.
@@ -71,7 +81,7 @@ fn enabled(text: &str) -> bool {
         "y" | "yes" | "t" | "true" | "on" | "1" => true,
         "n" | "no" | "f" | "false" | "off" | "0" => false,
         _ => {
-            log::warn!("{SDK_ENABLED} is neither true nor false; tracing is enabled");
+            journal::warn(format_args!("{SDK_ENABLED} is neither true nor false; tracing is enabled"));
             true
         }
     }
@@ -108,9 +118,11 @@ mod tests {
         for no in ["n", "no", "NO", "f", "F", "false", "False", "off", "OFF", "0", " 0 "] {
             assert_eq!(with(SDK_ENABLED, no).enabled, Some(false), "{no:?}");
         }
-        for yes in ["y", "yes", "t", "TRUE", "on", "1", "", "banana"] {
+        for yes in ["y", "yes", "t", "TRUE", "on", "1", "banana"] {
             assert_eq!(with(SDK_ENABLED, yes).enabled, Some(true), "{yes:?}");
         }
+        // As a compose file has it for a variable that is not set.
+        assert_eq!(with(SDK_ENABLED, "").enabled, None);
     }
 
     #[test]
@@ -141,6 +153,6 @@ mod tests {
             });
             environment.lambda.unwrap().concurrent
         };
-        assert_eq!((concurrency("1"), concurrency("many"), concurrency("16")), (false, false, true));
+        assert_eq!([" 1", "", "many", "16 "].map(concurrency), [false, false, true, true]);
     }
 }

@@ -74,6 +74,7 @@ mod current;
 mod entity;
 pub mod environment;
 mod host;
+mod journal;
 pub mod lambda;
 #[doc = include_str!("../docs/migration.md")]
 pub mod migration {}
@@ -188,7 +189,7 @@ pub use xray_recorder_macros::capture;
 /// ```
 ///
 /// `ignore = "…"` and `ignore("…", …)` are patterns of names, with `*` and `?`. `const fn`s and tests are left as they are.
-/// An attribute does not see what is in another file: it does nothing for `mod name;`.
+/// An attribute does not see what is in another file, so that `mod name;` is refused.
 #[cfg(feature = "macros")]
 pub use xray_recorder_macros::capture_all;
 

@@ -273,6 +273,27 @@ fn an_entity_that_is_open_for_long_is_shown_once_in_progress() {
 }
 
 #[test]
+fn what_is_shown_in_progress_is_shown_once_and_tried_again_when_it_could_not_be_sent() {
+    let recorder = recorder();
+    let mut segment = recorder.begin_segment("long");
+    let mut call = segment.begin_subsegment("call");
+    call.send_in_progress().send_in_progress();
+    call.end();
+    // The document in progress has the subsegment that has ended, which comes once more with the document itself.
+    segment.send_in_progress().send_in_progress();
+    segment.end();
+    assert_eq!(recorder.stats().datagrams, 3);
+    assert_eq!(findings(&recorder.transport().sent()), []);
+
+    let builder = Recorder::builder().describe_sdk(false).in_progress_after(Duration::from_secs(3_600));
+    let unsteady = builder.transport(Memory::failing_each(3)).build().unwrap();
+    let _entities = [(); 4].map(|()| unsteady.begin_segment("long"));
+    assert_eq!(unsteady.send_in_progress_older_than(Duration::ZERO), 3);
+    assert_eq!(unsteady.send_in_progress_older_than(Duration::ZERO), 1, "the one that failed");
+    assert_eq!(unsteady.send_in_progress_older_than(Duration::ZERO), 0);
+}
+
+#[test]
 fn a_thread_shows_what_is_in_progress_by_itself() {
     let mut collector = Collector::loopback().unwrap();
     let transport = xray_recorder::UdpTransport::connect(collector.addr()).unwrap();

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use serde_json::json;
 use support::{Dice, assert_each_once, assert_settled, document, documents, recorder, traces};
-use xray_recorder::{TraceFuture, current};
+use xray_recorder::{TraceFuture, current, detach, in_current_context};
 
 /// Gives way once.
 fn yielded() -> impl Future<Output = ()> {
@@ -287,4 +287,23 @@ fn a_waker_that_runs_elsewhere_finds_no_entity_there() {
     assert!(future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
     assert!(current().is_none());
     assert!(future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready());
+}
+
+#[test]
+fn where_there_is_no_current_entity_none_is_carried_to_where_there_is_one() {
+    let recorder = recorder();
+    let outside = in_current_context(|| current().is_none());
+    let mut outside_too = pin!(async { current().is_none() }.in_current_context());
+    recorder.in_segment("request", |_| {
+        let mut detached = pin!(async { current().is_none() }.detached());
+        assert!(outside());
+        let mut context = Context::from_waker(Waker::noop());
+        assert_eq!(outside_too.as_mut().poll(&mut context), Poll::Ready(true));
+        assert_eq!(detached.as_mut().poll(&mut context), Poll::Ready(true));
+        // What is detached stays that, wherever its closures run.
+        let nothing = detach();
+        let carried = in_current_context(|| current().is_none());
+        drop(nothing);
+        assert!(current().is_some() && carried());
+    });
 }

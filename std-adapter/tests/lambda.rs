@@ -10,7 +10,8 @@ use std::task::{Context, Poll, Waker};
 
 use serde_json::Value;
 use support::{Dice, Memory, assert_settled, case, documents, findings_below, logged, run_again};
-use xray_recorder::{Builder, Own, Recorder, TraceFuture, current, current_segment};
+use xray_recorder::{Builder, Own, Recorder, Rng, RngFailed, TraceFuture, current, current_segment};
+use xray_recorder_core::testing::SeededRng;
 
 const ROOT: &str = "1-5759e988-bd862e3fe1be46a994272793";
 const PARENT: &str = "53995c3f42cd8ad8";
@@ -164,6 +165,51 @@ fn a_disabled_recorder_passes_the_header_on() {
     set(&variable, &header(1));
     recorder.in_subsegment("work", |work| assert_eq!(work.trace_header().to_string(), header(1)));
     assert_eq!(recorder.stats().begun, 0);
+}
+
+#[test]
+fn an_invocation_is_looked_at_anew_when_the_recorder_is_enabled_or_randomness_is_back() {
+    let (recorder, variable) = sequential();
+    set(&variable, &header(1));
+    let sampled = || recorder.begin_subsegment("work").is_sampled();
+    assert!(sampled());
+    recorder.set_enabled(false);
+    assert!(!sampled());
+    recorder.set_enabled(true);
+    assert!(sampled());
+
+    let flaky = builder().rng(Flaky(2, SeededRng::new(7))).in_lambda(|| Some(header(1))).build().unwrap();
+    let begun: Vec<bool> = (0..4).map(|_| flaky.begin_subsegment("work").is_sampled()).collect();
+    assert_eq!(begun, [false, false, true, true]);
+    assert_eq!((flaky.stats().begun, flaky.stats().dropped), (4, 2));
+}
+
+/// Fails so many times.
+struct Flaky(u32, SeededRng);
+
+impl Rng for Flaky {
+    fn fill(&mut self, dest: &mut [u8]) -> Result<(), RngFailed> {
+        match self.0.checked_sub(1) {
+            Some(left) => {
+                self.0 = left;
+                Err(RngFailed)
+            }
+            None => self.1.fill(dest),
+        }
+    }
+}
+
+#[test]
+fn of_several_invocations_at_once_none_is_meant_and_the_log_says_what_to_do() {
+    const TEST: &str = "of_several_invocations_at_once_none_is_meant_and_the_log_says_what_to_do";
+    if case().is_none() {
+        let variables = [("LAMBDA_TASK_ROOT", "/var/task"), ("AWS_LAMBDA_MAX_CONCURRENCY", "10 ")];
+        return run_again(TEST, "10", &variables);
+    }
+    let recorder = Recorder::builder().transport(Memory::default()).build().unwrap();
+    let records = logged(|| recorder.begin_subsegment("work").end());
+    assert!(records.iter().any(|record| record.contains("Recorder::facade")), "{records:?}");
+    assert_eq!(recorder.stats().dropped, 1);
 }
 
 #[test]

@@ -1,41 +1,58 @@
 //! Connection strings: lists of keys and values, in the forms that drivers have.
+//!
+//! There are too many ways to quote, to nest and to separate, and each driver has its own, for all secrets to be found.
+//! So it is the other way round: what is shown are values that are plain, of keys that are known to hold no secret.
 
-use super::url::url_rule;
+use super::url::{is_scheme, url_rule};
 use super::{Finds, Gap, PLACEHOLDER, Redacted, UrlRule};
 
-/// A connection string without its secrets: `Password=hunter2` is `Password=?`, in the forms of ADO and ODBC
-/// (`Server=db;Pwd={a;b}`), of libpq (`host=db password='a b'`), of Oracle descriptors and of comma-separated lists.
-/// Names and passwords before an `@` are left out, and URLs are treated by [`redact_url`](crate::redact_url).
-///
-/// A value is a secret by its key: one that has `pass`, `pwd`, `secret`, `token`, `key`, `cred`, `auth` or `sig` in it,
-/// in any case.
+/// A connection string without its secrets. Where it is a list of keys and values, in whatever form, there is left which
+/// server it leads to, which database, and by which driver: values of those keys, where they are plain names, addresses
+/// or numbers; `?` stands for everything between them. Of what stands before an `@` nothing is left. URLs are treated by
+/// [`redact_url`](crate::redact_url).
 ///
 /// ```
 /// use xray_recorder_core::redact_connection;
 ///
 /// for (text, redacted) in [
-///     ("Server=db;User Id=app;Password=hunter2;", "Server=db;User Id=app;Password=?;"),
-///     ("host=db password='a b' user=app", "host=db password=? user=app"),
+///     ("Server=db;User Id=app;Password=hunter2;Database=orders;", "Server=db;?;Database=orders;"),
+///     ("host=db password='a b' dbname=orders", "host=db ? dbname=orders"),
 ///     ("app:hunter2@tcp(db:3306)/orders?tls=true", "tcp(db:3306)/orders"),
+///     ("postgres://app:hunter2@db/orders", "postgres://db/orders"),
 /// ] {
 ///     assert_eq!(redact_connection(text).to_string(), redacted);
 /// }
 /// ```
 #[must_use]
 pub fn redact_connection(text: &str) -> Redacted<'_, ConnectionRule> {
-    let bytes = text.as_bytes();
-    let first_of = |wanted: &[u8]| bytes.iter().position(|byte| wanted.contains(byte)).unwrap_or(bytes.len());
-    let sign = first_of(b"=");
-    let is_url = text.find("://").is_some_and(|at| at < sign);
-    // A user before the first key: what stands before an `@` that no key explains.
-    let has_user = first_of(b"@") < sign && first_of(b"; ") > first_of(b"@");
-    let form = match (is_url, has_user) {
-        (false, true) => Form::Url(UrlRule::behind_user(bytes)),
-        (false, false) if sign < bytes.len() => Form::Keys,
-        _ => Form::Url(url_rule(bytes)),
-    };
-    Redacted::new(text, ConnectionRule(form))
+    Redacted::new(text, ConnectionRule(form_of(text.as_bytes())))
 }
+
+/// Keys whose values are shown, without the blanks and signs that they are written with.
+const SHOWN: [&[u8]; 22] = [
+    b"server",
+    b"servername",
+    b"host",
+    b"hostname",
+    b"hostaddr",
+    b"datasource",
+    b"address",
+    b"addr",
+    b"networkaddress",
+    b"port",
+    b"database",
+    b"databasename",
+    b"initialcatalog",
+    b"dbname",
+    b"db",
+    b"catalog",
+    b"servicename",
+    b"sid",
+    b"driver",
+    b"provider",
+    b"sslmode",
+    b"protocol",
+];
 
 /// How a connection string is read.
 #[derive(Clone, Copy, Debug)]
@@ -44,106 +61,121 @@ pub struct ConnectionRule(Form);
 #[derive(Clone, Copy, Debug)]
 enum Form {
     Url(UrlRule),
-    Keys,
+    /// Keys and values from here on; what stands before is left out.
+    Keys(usize),
 }
 
 impl Finds for ConnectionRule {
     fn gap(&mut self, text: &[u8], at: usize) -> Option<Gap> {
         match &mut self.0 {
             Form::Url(url) => url.gap(text, at),
-            Form::Keys => gap(text, at),
+            Form::Keys(start) if at < *start => Some(Gap { start: at, end: *start, instead: "" }),
+            Form::Keys(_) => gap(text, at),
         }
     }
 }
 
-/// The next value that is a secret.
-fn gap(bytes: &[u8], at: usize) -> Option<Gap> {
-    let has_semicolons = bytes.contains(&b';');
-    let mut from = at;
-    loop {
-        let sign = from + bytes.get(from..)?.iter().position(|&byte| byte == b'=')?;
-        let key_start = bytes[..sign].iter().rposition(|byte| b";,&(){}\n".contains(byte)).map_or(0, |at| at + 1);
-        let start = skip_blanks(bytes, sign + 1);
-        let is_secret = names_secret(&bytes[key_start.max(key_of_libpq(bytes, sign, has_semicolons))..sign]);
-        let end = value_end(bytes, start, has_semicolons, is_secret);
-        if is_secret && end > start {
-            return Some(Gap { start, end, instead: PLACEHOLDER });
-        }
-        from = end.max(sign + 1);
-    }
-}
-
-/// Where there are no semicolons a key is a single word.
-fn key_of_libpq(bytes: &[u8], sign: usize, has_semicolons: bool) -> usize {
-    if has_semicolons {
-        return 0;
-    }
-    let key_end = bytes[..sign].iter().rposition(|byte| !byte.is_ascii_whitespace()).map_or(0, |at| at + 1);
-    bytes[..key_end].iter().rposition(u8::is_ascii_whitespace).map_or(0, |at| at + 1)
-}
-
-fn skip_blanks(bytes: &[u8], from: usize) -> usize {
-    from + bytes[from..].iter().take_while(|byte| byte.is_ascii_whitespace()).count()
-}
-
-/// Whether a key tells of a secret; blanks, underscores and the like in it do not count.
-fn names_secret(key: &[u8]) -> bool {
-    const SECRETS: [&[u8]; 9] = [b"pass", b"pwd", b"secret", b"token", b"key", b"cred", b"auth", b"sig", b"pin"];
-    let letters = |key: &[u8], wanted: &[u8]| {
-        let mut letters = key.iter().filter(|byte| byte.is_ascii_alphanumeric());
-        wanted.iter().all(|letter| letters.next().is_some_and(|byte| byte.eq_ignore_ascii_case(letter)))
+fn form_of(bytes: &[u8]) -> Form {
+    let first_of = |from: usize, wanted: &[u8]| {
+        from + bytes[from..].iter().position(|byte| wanted.contains(byte)).unwrap_or(bytes.len() - from)
     };
-    (0..key.len()).any(|at| SECRETS.iter().any(|secret| letters(&key[at..], secret)))
+    let scheme_end = bytes.windows(3).position(|three| three == b"://");
+    let begins_with_key = bytes.get(first_of(0, b"=:/@")) == Some(&b'=');
+    if scheme_end.is_some_and(|end| first_of(0, b"=") > end) || (!begins_with_key && is_scheme(bytes)) {
+        return Form::Url(url_rule(bytes));
+    }
+    let last_at = bytes.iter().rposition(|&byte| byte == b'@').filter(|_| !begins_with_key);
+    match last_at {
+        // What stands before the `@` may be part of a password, what stands behind it of the query.
+        Some(at) if first_of(0, b"?") < at => Form::Keys(0),
+        Some(at) if first_of(at, b"=") < first_of(at, b"?") => Form::Keys(at + 1),
+        Some(at) => Form::Url(UrlRule::behind(at + 1, bytes)),
+        None if !bytes.contains(&b'=') && is_plain(bytes) => Form::Url(url_rule(bytes)),
+        None => Form::Keys(0),
+    }
 }
 
-/// Where the value that begins at `start` ends.
-fn value_end(bytes: &[u8], start: usize, has_semicolons: bool, is_secret: bool) -> usize {
-    match bytes.get(start) {
-        None => bytes.len(),
-        Some(&quote @ (b'\'' | b'"')) => quoted_end(bytes, start + 1, quote),
-        Some(b'{') => quoted_end(bytes, start + 1, b'}'),
-        // A list of further keys, each of which is looked at.
-        Some(b'(') if !is_secret => start,
-        Some(_) => {
-            let mut at = start;
-            while let Some(&byte) = bytes.get(at) {
-                let ends = match byte {
-                    b';' | b'\n' => true,
-                    b')' => !has_semicolons,
-                    // Within a secret only where another key follows: it may hold blanks and commas of its own.
-                    b',' | b'&' => !has_semicolons && (!is_secret || is_key(&bytes[at + 1..])),
-                    byte if byte.is_ascii_whitespace() => !has_semicolons && (!is_secret || is_key(&bytes[at + 1..])),
-                    _ => false,
-                };
-                if ends {
-                    return at;
-                }
-                at += 1;
+/// What stands between values, and around them.
+fn separates(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || b";,&(){}'\"".contains(&byte)
+}
+
+/// The next part that is not shown.
+fn gap(bytes: &[u8], at: usize) -> Option<Gap> {
+    let skip = |from: usize| from + bytes[from..].iter().take_while(|byte| separates(**byte)).count();
+    let mut start = skip(at);
+    while let Some(end) = shown_end(bytes, start) {
+        start = skip(end);
+    }
+    if start >= bytes.len() {
+        return None;
+    }
+    let mut end = start;
+    while end < bytes.len() {
+        end += bytes[end..].iter().take_while(|byte| !separates(**byte)).count();
+        let next = skip(end);
+        if next >= bytes.len() || shown_end(bytes, next).is_some() {
+            break;
+        }
+        end = next;
+    }
+    Some(Gap { start, end, instead: PLACEHOLDER })
+}
+
+/// Where a key and a value that are shown end, if they stand here. The host at the beginning of a list needs no key.
+pub(super) fn shown_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let rest = &bytes[start..];
+    let value = match key_length(rest) {
+        Some(key) => key + rest[key..].iter().take_while(|byte| byte.is_ascii_whitespace()).count(),
+        None if start == 0 => 0,
+        None => return None,
+    };
+    let length = rest[value..].iter().take_while(|byte| !separates(**byte)).count();
+    let text = &rest[value..value + length];
+    let is_list = value > 0 || matches!(rest.get(length), Some(b',' | b';'));
+    (length > 0 && is_list && is_plain(text)).then(|| start + value + length + port_length(&rest[value + length..]))
+}
+
+/// How long a key with its sign is, if it is one that is shown.
+fn key_length(rest: &[u8]) -> Option<usize> {
+    let mut letters = [0; 16];
+    let mut count = 0;
+    // Blanks and signs within a key are few.
+    for (at, byte) in rest.iter().enumerate().take(2 * letters.len()) {
+        match byte {
+            b'=' => return SHOWN.contains(&&letters[..count]).then_some(at + 1),
+            b' ' | b'_' | b'-' => {}
+            letter if letter.is_ascii_alphanumeric() => {
+                *letters.get_mut(count)? = letter.to_ascii_lowercase();
+                count += 1;
             }
-            bytes.len()
+            _ => return None,
         }
     }
+    None
 }
 
-/// Behind the closing quote, which is doubled or escaped where it is none; the end where there is no closing quote.
-fn quoted_end(bytes: &[u8], from: usize, quote: u8) -> usize {
-    let mut at = from;
-    while let Some(&byte) = bytes.get(at) {
-        at += match byte {
-            b'\\' if quote != b'}' => 2,
-            _ if byte != quote => 1,
-            _ if bytes.get(at + 1) == Some(&quote) => 2,
-            _ => return at + 1,
-        };
-    }
-    bytes.len()
+/// `,1433`: the port of SQL Server stands behind a comma.
+fn port_length(rest: &[u8]) -> usize {
+    let [b',', port @ ..] = rest else { return 0 };
+    let digits = port.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let ends = port.get(digits).is_none_or(|&byte| byte == b';');
+    if digits > 0 && ends { 1 + digits } else { 0 }
 }
 
-/// Whether a key and its sign come next. Where blanks separate, a key is a single word.
-fn is_key(rest: &[u8]) -> bool {
-    let blanks = |from: usize| rest[from..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-    let start = blanks(0);
-    let key = rest[start..].iter().take_while(|&&byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)).count();
-    let end = start + key;
-    key > 0 && rest.get(end + blanks(end)) == Some(&b'=')
+/// Whether a text is a name, an address or a path, in which a colon stands before a port or behind what is known.
+fn is_plain(text: &[u8]) -> bool {
+    const BEFORE_COLON: [&[u8]; 7] = [b"", b":memory", b"tcp", b"np", b"lpc", b"file", b"sqlite"];
+    let address_end = if text.first() == Some(&b'[') { text.iter().position(|&byte| byte == b']') } else { None };
+    let (address, rest) = text.split_at(address_end.map_or(0, |at| at + 1));
+    let is_address = |byte: &u8| byte.is_ascii_hexdigit() || b"[]:.%".contains(byte);
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-/\\:$*".contains(byte) || !byte.is_ascii();
+    let colons_are_known = rest.iter().enumerate().filter(|(_, byte)| **byte == b':').all(|(at, _)| {
+        let before = &rest[..at];
+        let port = rest[at + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let is_port = port > 0 && rest.get(at + 1 + port).is_none_or(|&byte| byte == b'/');
+        let is_drive = before.len() == 1 && rest.get(at + 1).is_some_and(|byte| b"/\\".contains(byte));
+        is_port || is_drive || BEFORE_COLON.iter().any(|known| known.eq_ignore_ascii_case(before))
+    });
+    address.iter().all(is_address) && rest.iter().all(is_name) && colons_are_known
 }

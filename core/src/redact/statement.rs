@@ -45,7 +45,8 @@ const BEHIND_LITERAL: u8 = b'\'';
 ///   `$$…$$` and `$tag$…$tag$`, and `"…"` where the dialect has strings of this kind. A name directly before a quote
 ///   stays, also where it is a character set: `_utf8'…'` becomes `_utf8?`.
 /// * Numbers in any notation, and amounts such as `$4.50`. A sign stays: `-1` becomes `-?`.
-/// * The password behind `IDENTIFIED BY` and `PASSWORD =`, quoted or not, and the data behind `COPY … FROM STDIN;`.
+/// * The password behind `IDENTIFIED BY` and `PASSWORD =`, quoted or not, the secret of a keystore, and the data behind
+///   `COPY … FROM STDIN;`. In a statement about a user [`Dialect::Generic`] hides the word behind `PASSWORD`, too.
 /// * All the rest, where a string, a name or a comment does not end.
 ///
 /// Names, placeholders (`?`, `?1`, `$1`, `:1`, `:name`, `@name`, `%s`), keywords, `TRUE`, `FALSE` and `NULL` stay. A
@@ -68,7 +69,7 @@ const BEHIND_LITERAL: u8 = b'\'';
 /// | an amount `$5` | all but SQL Server, where it is a placeholder |
 /// | `$$…$$` | Oracle |
 ///
-/// [`Dialect::Generic`] shows none of these: where dialects differ it hides what any of them takes for a literal or a
+/// [`Dialect::Generic`] shows none of these: where the dialects that are named here differ it hides what any of them takes for a literal or a
 /// comment, and the rest of the statement where they could not agree again; so `$1` and `"name"` become `?` in it. It
 /// is also right for a server whose settings change the reading: `standard_conforming_strings = off` of PostgreSQL,
 /// `NO_BACKSLASH_ESCAPES` of MySQL, `QUOTED_IDENTIFIER OFF` of SQL Server.
@@ -94,6 +95,7 @@ pub fn redact_sql(statement: &str, dialect: Dialect) -> RedactedSql<'_> {
         escapes_go_on: false,
         in_brackets: false,
         data_follows: false,
+        of_account: false,
     }
 }
 
@@ -128,6 +130,8 @@ pub struct RedactedSql<'a> {
     in_brackets: bool,
     /// Whether data follows the end of the statement.
     data_follows: bool,
+    /// Whether it is about a user or a keystore, in which a password may be a mere word.
+    of_account: bool,
 }
 
 /// What stands at a place: what becomes of it, and the offset at which it ends.
@@ -314,6 +318,7 @@ impl<'a> RedactedSql<'a> {
             return self.rest();
         }
         self.watch = Watch::Opening;
+        self.of_account = false;
         Part::kept(next)
     }
 
@@ -346,6 +351,7 @@ impl<'a> RedactedSql<'a> {
     fn in_name(&self, start: usize, at: usize) -> bool {
         let byte = self.byte_before(start, at);
         byte::is(byte, WORD)
+            || byte == b'#' && self.rules.has(Rules::HASH_IN_NAMES)
             || byte::is(byte, BEYOND_ASCII)
                 && !byte::ends_symbol(self.byte(at.wrapping_sub(3)), self.byte(at.wrapping_sub(2)), byte)
     }

@@ -2,6 +2,7 @@
 
 use core::ops::Range;
 
+use super::connection::shown_end;
 use super::{Finds, Gap, Redacted};
 use crate::json::copy::{BAD, GOOD};
 
@@ -17,10 +18,8 @@ pub struct UrlRule {
 
 impl UrlRule {
     /// Of what is no URL and begins with a user and a password: `app:hunter2@tcp(db:3306)/orders`.
-    pub(super) fn behind_user(text: &[u8]) -> Self {
-        let query = find(text, 0, |byte| byte == b'?');
-        let user = find_last(text, 0..query, |byte| byte == b'@').map_or(0, |at| at + 1);
-        Self { user: (0, user), tail: find(text, user, |byte| matches!(byte, b'?' | b'#' | b';')), length: text.len() }
+    pub(super) fn behind(user: usize, text: &[u8]) -> Self {
+        Self { user: (0, user), tail: find(text, user, begins_tail), length: text.len() }
     }
 }
 
@@ -55,12 +54,40 @@ pub fn redact_url(url: &str) -> Redacted<'_, UrlRule> {
     Redacted::new(url, url_rule(url.as_bytes()))
 }
 
-/// Where the parts of a URL are.
+/// Where the parts of a URL are, whatever stands before its scheme.
 pub(super) fn url_rule(bytes: &[u8]) -> UrlRule {
+    // A driver's list of keys and values is often taken for a URL.
+    if bytes.get(find(bytes, 0, |byte| matches!(byte, b':' | b'/' | b'@' | b'=' | b'?' | b'#'))) == Some(&b'=') {
+        return UrlRule { user: (0, 0), tail: shown_end(bytes, 0).unwrap_or(0), length: bytes.len() };
+    }
+    let before = before_scheme(bytes);
+    let UrlRule { user: (start, end), tail, length } = rule_from_scheme(bytes.get(before..).unwrap_or_default());
+    UrlRule { user: (start + before, end + before), tail: tail + before, length: length + before }
+}
+
+/// How much stands before the scheme and is none of the URL: blanks, a quote, a method.
+fn before_scheme(bytes: &[u8]) -> usize {
+    let Some(scheme_end) = bytes.windows(3).position(|three| three == b"://") else { return 0 };
+    let before = find_last(bytes, 0..scheme_end, |byte| !is_of_scheme(byte)).map_or(0, |at| at + 1);
+    // A URL in the query of another one goes with the query.
+    let is_outside = find(&bytes[..before], 0, |byte| byte == b'@' || begins_tail(byte)) == before;
+    if is_outside { before } else { 0 }
+}
+
+fn rule_from_scheme(bytes: &[u8]) -> UrlRule {
     let Start { host, is_web } = start_of(bytes);
+    let length = bytes.len();
+    let last_at = find_last(bytes, host..length, |byte| byte == b'@');
     // Mostly there is no `@`, and so nobody to leave out.
-    let user_end =
-        find_last(bytes, host..bytes.len(), |byte| byte == b'@').and_then(|last| user_end(bytes, host, is_web, last));
+    let user_end = match last_at {
+        None => None,
+        Some(last) if is_web => user_end_on_the_web(bytes, host, last),
+        Some(last) => match user_end_of_database(bytes, host, last) {
+            Some(end) => end,
+            // Where the password ends is not to be told: nothing is shown.
+            None => return UrlRule { user: (host, host), tail: host, length },
+        },
+    };
     let host_at = user_end.map_or(host, |at| at + 1);
     let mut tail = find(bytes, host_at, begins_tail);
     if !is_web {
@@ -70,10 +97,16 @@ pub(super) fn url_rule(bytes: &[u8]) -> UrlRule {
             tail = find_last(bytes, host_at..sign, |byte| matches!(byte, b':' | b'/' | b',' | b'&')).unwrap_or(host_at);
         }
     }
+    // A URL in the path of another one, which has a user of its own.
+    if let Some(inner) = bytes.get(host_at..tail).and_then(|path| path.windows(3).position(|three| three == b"://")) {
+        if last_at.is_some_and(|last| last > host_at + inner) {
+            tail = host_at + inner;
+        }
+    }
     // Oracle's `@` belongs to its syntax.
     let keeps_at = user_end.is_some() && is_oracle(bytes);
     let user = (host, host_at - usize::from(keeps_at));
-    UrlRule { user, tail, length: bytes.len() }
+    UrlRule { user, tail, length }
 }
 
 /// What begins the part of a URL that is left out.
@@ -81,19 +114,34 @@ const fn begins_tail(byte: u8) -> bool {
     matches!(byte, b'?' | b'#' | b';')
 }
 
-/// The `@` that ends user and password, where there is one; `last` is the last `@` there is.
+/// The `@` that ends user and password of a page, where there is one; `last` is the last `@` there is.
 #[cold]
-fn user_end(bytes: &[u8], host: usize, is_web: bool, last: usize) -> Option<usize> {
-    let is_at = |byte| byte == b'@';
+fn user_end_on_the_web(bytes: &[u8], host: usize, last: usize) -> Option<usize> {
     let path = find(bytes, host, |byte| byte == b'/' || begins_tail(byte));
-    let before_query = || host..find(bytes, path, |byte| byte == b'?');
-    match find_last(bytes, host..path, is_at) {
-        // Where it is no page that is asked for, a slash may belong to the password.
-        Some(_) if !is_web => find_last(bytes, before_query(), is_at),
+    match find_last(bytes, host..path, |byte| byte == b'@') {
         Some(at) => Some(at),
-        None if has_password(bytes.get(host..path).unwrap_or_default()) => Some(last),
-        None if !is_web => find_last(bytes, before_query(), is_at),
+        None if has_password(bytes.get(host..path).unwrap_or_default(), true) => Some(last),
         None => None,
+    }
+}
+
+/// The same of a database, where a slash may belong to the password. `None` where it cannot be told from the query.
+#[cold]
+fn user_end_of_database(bytes: &[u8], host: usize, last: usize) -> Option<Option<usize>> {
+    let query = find(bytes, host, |byte| byte == b'?');
+    if last < query {
+        return Some(Some(last));
+    }
+    // An `@` in the query. Before it, a host and a path, or the beginning of a password?
+    let before = find_last(bytes, host..query, |byte| byte == b'@');
+    let start = before.map_or(host, |at| at + 1);
+    let path = find(bytes, start, |byte| byte == b'/' || begins_tail(byte));
+    let authority = bytes.get(start..path).unwrap_or_default();
+    let has_password = has_password(authority, false) || is_oracle(bytes);
+    match before {
+        // Without another `@` this is the one.
+        None if has_password => Some(Some(last)),
+        before => (path < query && !has_password).then_some(before),
     }
 }
 
@@ -116,14 +164,21 @@ struct Start {
     is_web: bool,
 }
 
+/// Whether it begins with a scheme that is known, where no `://` tells.
+pub(super) fn is_scheme(text: &[u8]) -> bool {
+    [&b"jdbc:"[..], b"file:", b"sqlite:"]
+        .iter()
+        .any(|scheme| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+}
+
+const fn is_of_scheme(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-' | b':' | b'_')
+}
+
 fn start_of(url: &[u8]) -> Start {
-    let scheme =
-        find(url, 0, |byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-' | b':' | b'_')));
+    let scheme = find(url, 0, |byte| !is_of_scheme(byte));
     let slashes = url.get(scheme..scheme + 2) == Some(b"//");
     let name = &url[..scheme];
-    if slashes && (name == b"https:" || name == b"http:") {
-        return Start { host: scheme + 2, is_web: true };
-    }
     if is_oracle(url) {
         // `jdbc:oracle:thin:`
         let third = find(url, "jdbc:oracle:".len(), |byte| byte == b':') + 1;
@@ -131,6 +186,8 @@ fn start_of(url: &[u8]) -> Start {
     }
     let is_web = [&b"http:"[..], b"https:", b"ws:", b"wss:", b""].iter().any(|web| name.eq_ignore_ascii_case(web));
     match slashes {
+        // As many slashes as there are, as browsers have it.
+        true if is_web && !name.is_empty() => Start { host: find(url, scheme, |byte| byte != b'/'), is_web },
         true => Start { host: scheme + 2, is_web },
         // Without slashes no scheme is known for sure: `localhost:80/x`, `file:x.db`.
         false => Start { host: 0, is_web: !name.contains(&b':') || url.first() == Some(&b'/') },
@@ -142,10 +199,12 @@ fn is_oracle(url: &[u8]) -> bool {
 }
 
 /// Whether what stands behind a colon is no port: `user:password` and not `host:80`, `[::1]:80` or `one:1,two:2`.
-fn has_password(authority: &[u8]) -> bool {
-    let address_end = find_last(authority, 0..authority.len(), |byte| byte == b']').map_or(0, |at| at + 1);
-    let hosts = &authority[address_end..];
-    hosts.split(|&byte| byte == b',').any(|host| {
+fn has_password(authority: &[u8], is_web: bool) -> bool {
+    let is_address = authority.first() == Some(&b'[');
+    let address_end = if is_address { find(authority, 0, |byte| byte == b']') + 1 } else { 0 };
+    let hosts = authority.get(address_end..).unwrap_or_default();
+    // A page has one host, a database may have several.
+    hosts.split(|&byte| !is_web && byte == b',').any(|host| {
         let colon = find(host, 0, |byte| byte == b':');
         host.get(colon + 1..).is_some_and(|port| !port.iter().all(u8::is_ascii_digit))
     })

@@ -2,7 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Attribute, Block, ImplItem, Item, ItemImpl, ItemMod, ItemTrait, LitStr, Signature, TraitItem};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Block, ImplItem, Item, ItemImpl, ItemMod, ItemTrait, LitStr, Meta, Signature, Token, TraitItem};
 use xray_recorder_core::wildcard_match;
 
 use crate::function::{is_capture, wrap};
@@ -75,10 +76,14 @@ fn one(
     signature: &Signature,
     block: &mut Block,
 ) -> syn::Result<()> {
-    if let Some(at) = attributes.iter().position(is_capture) {
+    let mut its = Options::default();
+    if let Some(krate) = &options.krate {
+        its.krate = krate.clone();
+    }
+    if let Some(at) = attributes.iter().position(|attribute| is_capture(attribute, &its.krate)) {
         let own = &attributes[at];
         let is_skipped = match &own.meta {
-            syn::Meta::List(list) => list.parse_args::<Options>()?.skip,
+            Meta::List(list) => list.parse_args::<Options>()?.skip,
             _ => false,
         };
         if is_skipped {
@@ -91,12 +96,8 @@ fn one(
     if signature.constness.is_some() || options.ignore.iter().any(|pattern| wildcard_match(pattern, name)) {
         return Ok(());
     }
-    let mut its = Options::default();
     if let Some(prefix) = &options.prefix {
         its.name = Some(LitStr::new(&format!("{}{name}", prefix.value()), signature.ident.span()));
-    }
-    if let Some(krate) = &options.krate {
-        its.krate = krate.clone();
     }
     wrap(&its, signature, block)
 }
@@ -105,8 +106,23 @@ fn one(
 fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let last = attribute.path().segments.last();
-        let is_cfg_test =
-            attribute.path().is_ident("cfg") && attribute.meta.to_token_stream().to_string().contains("test");
+        let is_cfg_test = match &attribute.meta {
+            Meta::List(list) if list.path.is_ident("cfg") => {
+                list.parse_args::<Meta>().is_ok_and(|meta| asks_for_tests(&meta))
+            }
+            _ => false,
+        };
         is_cfg_test || last.is_some_and(|segment| segment.ident == "test")
     })
+}
+
+/// Whether a predicate of `cfg` holds in tests alone: `test`, and `all` and `any` of that.
+fn asks_for_tests(predicate: &Meta) -> bool {
+    match predicate {
+        Meta::Path(path) => path.is_ident("test"),
+        Meta::List(list) if list.path.is_ident("all") || list.path.is_ident("any") => list
+            .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
+            .is_ok_and(|predicates| predicates.iter().any(asks_for_tests)),
+        _ => false,
+    }
 }

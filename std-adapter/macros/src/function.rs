@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::{
-    Attribute, Block, Expr, ExprAsync, Ident, LitStr, ReturnType, Signature, Stmt, Type, Visibility, parse_quote,
+    Attribute, Block, Expr, ExprAsync, Ident, LitStr, Path, ReturnType, Signature, Stmt, Type, Visibility, parse_quote,
 };
 
 use crate::options::Options;
@@ -35,16 +35,23 @@ impl Parse for Function {
 pub(crate) fn capture(options: &Options, item: TokenStream) -> syn::Result<TokenStream> {
     let Function { mut attributes, visibility, defaultness, signature, mut block } = syn::parse2(item)?;
     // Once is enough.
-    attributes.retain(|attribute| !is_capture(attribute));
+    attributes.retain(|attribute| !is_capture(attribute, &options.krate));
     if !options.skip {
         wrap(options, &signature, &mut block)?;
     }
     Ok(quote!(#(#attributes)* #visibility #defaultness #signature #block))
 }
 
-/// Whether an attribute is `#[capture]`, by whatever path.
-pub(crate) fn is_capture(attribute: &Attribute) -> bool {
-    attribute.path().segments.last().is_some_and(|segment| segment.ident == "capture")
+/// Whether an attribute is `#[capture]`, by its name alone or by the path of this crate; others have one of that name, too.
+pub(crate) fn is_capture(attribute: &Attribute, krate: &Path) -> bool {
+    let path: Vec<&Ident> = attribute.path().segments.iter().map(|segment| &segment.ident).collect();
+    let Some((name, before)) = path.split_last() else { return false };
+    let is_ours = match before {
+        [] => true,
+        [only] if *only == "xray_recorder" => true,
+        before => before.iter().copied().eq(krate.segments.iter().map(|segment| &segment.ident)),
+    };
+    *name == "capture" && is_ours
 }
 
 /// Puts the body of a function in a subsegment.
@@ -56,12 +63,12 @@ pub(crate) fn wrap(options: &Options, signature: &Signature, block: &mut Block) 
     let name = options.name.as_ref().unwrap_or(&own_name);
     if signature.asyncness.is_some() {
         let body = Body { options, name, output: output_of(signature) };
-        let wrapped = body.awaited(&block.to_token_stream());
+        let wrapped = if diverges(&signature.output) { body.never(block) } else { body.awaited(block) };
         *block = parse_quote!({ #wrapped });
     } else if let Some(future) = future_of(block) {
         // What is recorded is the future, as this function only makes it.
         let inner = &future.block;
-        let wrapped = Body { options, name, output: None }.awaited(&inner.to_token_stream());
+        let wrapped = Body { options, name, output: None }.awaited(inner);
         future.block = parse_quote!({ #wrapped });
         future.capture = Some(Default::default());
     } else {
@@ -139,10 +146,27 @@ impl Body<'_> {
         }
     }
 
-    fn awaited(&self, block: &TokenStream) -> TokenStream {
+    /// The body of an `async fn` that never gives anything.
+    fn never(&self, block: &Block) -> TokenStream {
+        let krate = &self.options.krate;
+        let subsegment = Ident::new("__xray_subsegment", Span::mixed_site());
+        let begun = self.begun(&subsegment);
+        quote! {
+            #begun
+            #[allow(unreachable_code, unused_variables, clippy::diverging_sub_expression)]
+            {
+                #krate::__capture::awaited(#subsegment, async move { let __never: () = #block; }, |_, _| ()).await;
+                ::core::unreachable!()
+            }
+        }
+    }
+
+    fn awaited(&self, block: &Block) -> TokenStream {
         let krate = &self.options.krate;
         let subsegment = Ident::new("__xray_subsegment", Span::mixed_site());
         let (begun, outcome) = (self.begun(&subsegment), self.outcome());
+        // Not the block itself: its braces would be taken for the user's, and for too many.
+        let statements = &block.stmts;
         // A block of its own cannot be told its type; a `return` that never happens tells it.
         let told = self.output.as_ref().map(|output| {
             quote! {
@@ -153,7 +177,7 @@ impl Body<'_> {
         });
         quote! {
             #begun
-            #krate::__capture::awaited(#subsegment, async move { #told #block }, #outcome).await
+            #krate::__capture::awaited(#subsegment, async move { #told #(#statements)* }, #outcome).await
         }
     }
 }

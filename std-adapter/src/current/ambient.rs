@@ -6,7 +6,7 @@ use serde::Serialize;
 use xray_recorder_core::{AnnotationValue, EntityId, IntoKey};
 
 use super::missing::Site;
-use super::stack::{top, with_top};
+use super::stack::{Attached, Place, place, top, with_top};
 use crate::entity::{EntityHandle, OutgoingHeader, Segment, SegmentHandle, Subsegment, SubsegmentHandle, Unrecorded};
 use crate::recorder::{current_of_environment, environment_strategy, global};
 
@@ -63,6 +63,15 @@ fn with_current<R>(what: &str, site: Site, work: impl FnOnce(&EntityHandle) -> R
     match (done, work) {
         (None, Some(work)) => without_top(what, site).as_ref().map(work),
         (done, _) => done,
+    }
+}
+
+/// What is current here, to be made current elsewhere.
+pub(super) fn carried() -> Place {
+    match place() {
+        // In Lambda it is the invocation that runs now, and not the one that runs then.
+        Place::Nobody => current_of_environment().map_or(Place::Nobody, Place::Entity),
+        place => place,
     }
 }
 
@@ -131,7 +140,8 @@ pub fn begin_subsegment_without_sampling() -> Subsegment {
 }
 
 /// Runs `work` in a segment of the global recorder, as the current entity; it ends when `work` returns or panics. Without
-/// a global recorder nothing is recorded.
+/// a global recorder nothing is recorded, and what [`ContextMissing`](crate::ContextMissing) says by the environment is
+/// done: an error is logged, once for this place.
 ///
 /// ```
 /// xray_recorder::in_segment("nightly job", |segment| {
@@ -171,7 +181,7 @@ pub fn in_subsegment<R>(name: &str, work: impl FnOnce(&mut Subsegment) -> R) -> 
 
 /// Carries the current entity to wherever a closure runs: to a thread, a thread pool, a rayon scope. For futures there
 /// is [`TraceFuture::in_current_context`](crate::TraceFuture::in_current_context), for parallel iterators
-/// [`EntityHandle::run`].
+/// [`EntityHandle::run`]. Where there is none here, the closure has none either, wherever it runs.
 ///
 /// ```
 /// # use xray_recorder::{Locked, Outbox, Recorder};
@@ -186,9 +196,9 @@ pub fn in_subsegment<R>(name: &str, work: impl FnOnce(&mut Subsegment) -> R) -> 
 /// # Ok::<(), xray_recorder::BuildError>(())
 /// ```
 pub fn in_current_context<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
-    let current = current();
+    let place = carried();
     move || {
-        let _attached = current.as_ref().map(EntityHandle::attach);
+        let _attached = Attached::on(place);
         work()
     }
 }

@@ -9,8 +9,9 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 use xray_recorder_core::kind;
 
-use super::ambient::{begin_at, current};
+use super::ambient::{begin_at, carried, current};
 use super::missing::Site;
+use super::stack::{Attached, Place};
 use crate::entity::{Entity, EntityHandle, Segment, SegmentBuilder, Subsegment};
 
 /// Futures in an entity, with any runtime: it is the current entity while the future is polled, and only then, so that
@@ -69,13 +70,32 @@ pub trait TraceFuture: Future + Sized {
 
     /// Runs the future with this entity as the current one. It is whoever has the entity's guard that ends it.
     fn in_context<K: kind::Kind>(self, entity: &EntityHandle<K>) -> InContext<Self> {
-        InContext { future: Some(self), entity: Some(entity.as_entity()) }
+        InContext { future: Some(self), place: Place::Entity(entity.as_entity()) }
     }
 
     /// Runs the future with the entity that is current here as the current one: for a task that is spawned, which does
-    /// not inherit it. Where there is none here, the future sees what is current where it runs.
+    /// not inherit it. Where there is none here, the future has none either, wherever it runs.
     fn in_current_context(self) -> InContext<Self> {
-        InContext { future: Some(self), entity: current() }
+        InContext { future: Some(self), place: carried() }
+    }
+
+    /// Runs the future without a current entity: a task that goes on when the request is done, say. In Lambda it belongs to
+    /// no invocation. See [`detach`](crate::detach).
+    ///
+    /// ```
+    /// # use std::{pin::pin, task::{Context, Poll, Waker}};
+    /// # use xray_recorder::{Locked, Outbox, Recorder, TraceFuture};
+    /// # let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
+    /// let refresh = async { assert!(xray_recorder::current().is_none()) };
+    /// # let mut refresh = pin!(refresh.detached());
+    /// recorder.in_segment("checkout", |_| {
+    ///     // tokio::spawn(refresh.detached());
+    /// #   assert_eq!(refresh.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Ready(()));
+    /// });
+    /// # Ok::<(), xray_recorder::BuildError>(())
+    /// ```
+    fn detached(self) -> InContext<Self> {
+        InContext { future: Some(self), place: Place::Detached }
     }
 }
 
@@ -244,13 +264,13 @@ pin_project! {
     pub struct InContext<F> {
         #[pin]
         future: Option<F>,
-        entity: Option<EntityHandle>,
+        place: Place,
     }
 
     impl<F> PinnedDrop for InContext<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let _attached = this.entity.as_ref().map(EntityHandle::attach);
+            let _attached = Attached::on(this.place.clone());
             this.future.set(None);
         }
     }
@@ -261,7 +281,7 @@ impl<F: Future> Future for InContext<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
-        let _attached = this.entity.as_ref().map(EntityHandle::attach);
+        let _attached = Attached::on(this.place.clone());
         let Some(future) = this.future.as_mut().as_pin_mut() else {
             panic!("a future is polled after it has ended");
         };

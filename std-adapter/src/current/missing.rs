@@ -1,5 +1,6 @@
 //! Where there is no current entity and there should be one.
 
+use crate::journal;
 use std::fmt;
 use std::panic::Location;
 use std::str::FromStr;
@@ -61,12 +62,14 @@ impl ContextMissing {
         match self {
             Self::LogError => {
                 if site.is_new() {
-                    log::error!(
+                    journal::error(format_args!(
                         "{what} at {site}: cannot find the current segment or subsegment, please make sure one is open; \
                          further calls from there are not logged"
-                    );
+                    ));
                 }
             }
+            // Where a panic is under way, another one would end the program.
+            Self::RuntimeError if std::thread::panicking() => Self::LogError.apply(what, site),
             Self::RuntimeError => {
                 panic!("{what} at {site}: cannot find the current segment or subsegment, please make sure one is open")
             }

@@ -12,9 +12,11 @@ thread_local! {
 }
 
 /// A place in the stack.
-#[derive(Debug)]
-enum Place {
+#[derive(Clone, Debug)]
+pub(super) enum Place {
     Entity(EntityHandle),
+    /// None of the entities below is current from here on. What the environment says of Lambda's invocation is.
+    Nobody,
     /// No entity is current from here on.
     Detached,
     /// Given up before those above it.
@@ -35,7 +37,7 @@ pub(super) fn with_top<R>(look: impl FnOnce(Option<&EntityHandle>) -> R) -> R {
         let stack = stack.try_borrow().ok()?;
         let entity = match stack.last() {
             Some(Place::Entity(entity)) => Some(entity),
-            Some(Place::Detached | Place::Gone) | None => None,
+            Some(Place::Nobody | Place::Detached | Place::Gone) | None => None,
         };
         look.take().map(|look| look(entity))
     });
@@ -43,6 +45,15 @@ pub(super) fn with_top<R>(look: impl FnOnce(Option<&EntityHandle>) -> R) -> R {
         Ok(Some(result)) => result,
         // A stack that is not to be had is one whose thread is going down.
         _ => look.take().map(|look| look(None)).expect("it is called once"),
+    }
+}
+
+/// What is current here, to be made current elsewhere.
+pub(super) fn place() -> Place {
+    match top() {
+        Some(entity) => Place::Entity(entity),
+        None if is_detached() => Place::Detached,
+        None => Place::Nobody,
     }
 }
 
@@ -131,7 +142,7 @@ pub struct Attached {
 }
 
 impl Attached {
-    fn on(place: Place) -> Self {
+    pub(super) fn on(place: Place) -> Self {
         let at = STACK.try_with(|stack| {
             let mut stack = stack.try_borrow_mut().ok()?;
             stack.push(place);

@@ -302,6 +302,11 @@ fn text_of_dyn<E: Error + ?Sized>(error: &E) -> Option<String> {
 
 /// The type's own name, without its path: `std::num::ParseIntError` is `ParseIntError`.
 fn short_type_name(name: &str) -> &str {
+    // What an error is kept in says nothing about it.
+    let kept_in = ["alloc::boxed::Box<", "alloc::sync::Arc<", "alloc::rc::Rc<"];
+    if let Some(inner) = kept_in.iter().find_map(|kept_in| name.strip_prefix(kept_in)) {
+        return short_type_name(inner.strip_suffix('>').unwrap_or(inner));
+    }
     let generics = name.find('<').unwrap_or(name.len());
     match name[..generics].rfind("::") {
         Some(at) => &name[at + 2..],

@@ -155,17 +155,19 @@ impl<K: kind::Kind> Entity<K> {
         }
     }
 
-    /// Sends the document as it stands, in progress, so that X-Ray shows the entity before its end. Once is enough.
+    /// Sends the document as it stands, in progress, so that X-Ray shows the entity before its end. That is done once: X-Ray
+    /// wants at most one such document of an entity.
     pub fn send_in_progress(&mut self) -> &mut Self {
         if let State::Recording(live) = &mut self.state {
             let shared = live.shared;
             // A copy, so that nothing is sent under the document's lock.
             let datagram = live.with_page(|page| {
-                page.shown = true;
-                page.document.datagram().map(<[u8]>::to_vec)
+                let is_first = !std::mem::replace(&mut page.shown, true);
+                page.document.datagram().filter(|_| is_first).map(<[u8]>::to_vec)
             });
-            if let Some(datagram) = datagram.flatten() {
-                shared.send_in_progress(&datagram);
+            let sent = datagram.flatten().is_none_or(|datagram| shared.send_in_progress(&datagram));
+            if !sent {
+                live.with_page(|page| page.shown = false);
             }
         }
         self

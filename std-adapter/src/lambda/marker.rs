@@ -1,5 +1,6 @@
 //! The file by which Lambda knows that an SDK is in use.
 
+use crate::journal;
 use std::fs::{File, create_dir_all};
 use std::io;
 use std::path::Path;
@@ -9,7 +10,7 @@ use std::time::SystemTime;
 /// it, so that failing is only logged.
 pub(crate) fn leave_marker() {
     if let Err(error) = touch(Path::new("/tmp/.aws-xray")) {
-        log::warn!("Lambda is not told that X-Ray is in use: {error}");
+        journal::warn(format_args!("Lambda is not told that X-Ray is in use: {error}"));
     }
 }
 

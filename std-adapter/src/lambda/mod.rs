@@ -68,15 +68,38 @@ impl Lambda {
     /// The segment of the invocation that is running, as far as the environment tells.
     pub(crate) fn current(&self, shared: &'static Shared) -> Option<Unrecorded> {
         let header = self.invocation.as_ref()?()?;
+        if !shared.is_enabled() {
+            return Some(facade(shared, &TraceHeader::parse(&header)));
+        }
+        if let Some(known) = self.known(&header) {
+            return Some(known);
+        }
+        // Outside of the lock: clock, randomness and logger are code of the user's, which may ask for the invocation.
+        let parsed = TraceHeader::parse(&header);
+        let Some(found) = facade_unless_random_fails(shared, &parsed) else {
+            // Not to be remembered: the next subsegment asks again, and counts for itself.
+            return Some(Unrecorded::not_sampled(&parsed, false));
+        };
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {
+            // Another thread was first; what begins under one invocation is to have one seed.
             Some(last) if last.header == header => Some(last.facade.clone()),
             _ => {
-                let facade = facade(shared, &TraceHeader::parse(&header));
-                *last = Some(Last { header, facade: facade.clone() });
-                Some(facade)
+                *last = Some(Last { header, facade: found.clone() });
+                Some(found)
             }
         }
+    }
+
+    /// The segment of this invocation, if it is the one asked about last.
+    fn known(&self, header: &str) -> Option<Unrecorded> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().filter(|last| last.header == header).map(|last| last.facade.clone())
+    }
+
+    /// Whether no variable can tell which invocation is meant.
+    pub(crate) fn is_concurrent(&self) -> bool {
+        self.invocation.is_none()
     }
 
     /// What stands for a segment that a program begins.
@@ -98,21 +121,26 @@ impl fmt::Debug for Lambda {
 /// The segment that somebody else keeps, by its header. It takes a root, a parent and a decision to record under it; less
 /// than that goes on as it came.
 pub(crate) fn facade(shared: &'static Shared, header: &TraceHeader<'_>) -> Unrecorded {
+    facade_unless_random_fails(shared, header).unwrap_or_else(|| Unrecorded::not_sampled(header, false))
+}
+
+fn facade_unless_random_fails(shared: &'static Shared, header: &TraceHeader<'_>) -> Option<Unrecorded> {
     if !shared.is_enabled() {
-        return Unrecorded::transparent(header, false);
+        return Some(Unrecorded::transparent(header, false));
     }
     let (root, parent) = match (header.root(), header.parent(), header.sampled()) {
         (Some(root), Some(parent), Some(Sampled::Yes)) => (root, parent),
-        (_, _, Some(Sampled::No)) => return Unrecorded::not_sampled(header, false),
+        (_, _, Some(Sampled::No)) => return Some(Unrecorded::not_sampled(header, false)),
         // Pass-through, `Sampled=?`, or an invocation that is being prepared: nobody has decided to record.
-        _ => return Unrecorded::passing(header, None, false),
+        _ => return Some(Unrecorded::passing(header, None, false)),
     };
     let Ok(random) = shared.random() else {
         shared.drop_unbegun("the source of randomness failed");
-        return Unrecorded::not_sampled(header, false);
+        return None;
     };
     // Drawn for each invocation: what was drawn before a snapshot was taken would be shared by all that start from it.
     let (wall, ticks) = shared.wall_and_ticks();
     let (context, _) = root_context(random, Some(root), wall, ticks);
-    Unrecorded::facade(Facade { shared, context: context.child(parent), trip: Trip::of(header, false) })
+    let facade = Facade { shared, context: context.child(parent), trip: Trip::of(header, false) };
+    Some(Unrecorded::facade(facade))
 }

@@ -15,6 +15,7 @@ use super::{Recorder, counters::Shards, local::Spill};
 use crate::current::ContextMissing;
 use crate::environment::Environment;
 use crate::host::{DaemonAddress, InvalidDaemonAddress, UdpTransport};
+use crate::journal;
 use crate::lambda::{Invocation, Lambda, leave_marker};
 
 /// The smallest capacity of a server's document.
@@ -93,7 +94,11 @@ impl Builder<ToDaemon> {
     pub(super) fn build_or_default(mut self) -> Recorder<UdpTransport> {
         let said = self.choices.environment.daemon_address.take();
         let usable = said.and_then(|address| {
-            address.inspect_err(|error| log::warn!("AWS_XRAY_DAEMON_ADDRESS: {error}; the default is used")).ok()
+            address
+                .inspect_err(|error| {
+                    journal::warn(format_args!("AWS_XRAY_DAEMON_ADDRESS: {error}; the default is used"));
+                })
+                .ok()
         });
         self.build_to(usable)
     }

@@ -7,6 +7,7 @@ use super::Recorder;
 use crate::current::ContextMissing;
 use crate::entity::EntityHandle;
 use crate::environment::Environment;
+use crate::journal;
 
 static GLOBAL: OnceLock<Recorder<AnyTransport>> = OnceLock::new();
 
@@ -58,7 +59,17 @@ pub(crate) fn current_of_environment() -> Option<EntityHandle> {
 /// What the environment says about missing contexts, where there is no recorder to ask.
 pub(crate) fn environment_strategy() -> ContextMissing {
     static STRATEGY: OnceLock<ContextMissing> = OnceLock::new();
-    *STRATEGY.get_or_init(|| Environment::read().context_missing.unwrap_or_default())
+    if let Some(strategy) = STRATEGY.get() {
+        return *strategy;
+    }
+    let said = Environment::context_missing();
+    let strategy = said.clone().and_then(Result::ok).unwrap_or_default();
+    let is_first = STRATEGY.set(strategy).is_ok();
+    // Once it is set: a logger may need a context, too.
+    if let (true, Some(Err(error))) = (is_first, said) {
+        journal::warn(format_args!("AWS_XRAY_CONTEXT_MISSING: {error}"));
+    }
+    strategy
 }
 
 /// There is a global recorder already.

@@ -133,11 +133,14 @@ impl<T> Recorder<T> {
 
     /// A subsegment where there is no current entity.
     pub(crate) fn begin_without_current(&self, what: &str, site: Site) -> Subsegment {
-        let is_early = self.shared.is_enabled() && self.shared.lambda().is_some() && !is_detached();
-        if is_early {
-            self.shared.drop_unbegun("Lambda has named no trace yet, as the function is still initializing");
-        } else {
-            self.context_missing(what, site);
+        match self.shared.lambda().filter(|_| self.shared.is_enabled() && !is_detached()) {
+            Some(lambda) if lambda.is_concurrent() => self.shared.drop_unbegun(
+                "several invocations run at once, and it was not said which one this is: see `Recorder::facade`",
+            ),
+            Some(_) => {
+                self.shared.drop_unbegun("Lambda has named no trace yet, as the function is still initializing");
+            }
+            None => self.context_missing(what, site),
         }
         Subsegment::unrecorded(Unrecorded::off())
     }

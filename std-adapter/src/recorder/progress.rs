@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::shared::Shared;
 use crate::entity::DocumentSlot;
+use crate::journal;
 
 /// How often entities are looked at, as a part of the age at which they are shown.
 const LOOKS: u32 = 4;
@@ -48,11 +49,11 @@ impl Shared {
             self.show_older_than(after);
         };
         if let Err(error) = thread::Builder::new().name("xray-progress".to_owned()).spawn(watch) {
-            log::warn!("entities in progress will not be shown: {error}");
+            journal::warn(format_args!("entities in progress will not be shown: {error}"));
         }
     }
 
-    /// Sends the documents of entities that have been open for longer, each once. How many those were.
+    /// Sends the documents of entities that have been open for longer, each once. How many were sent.
     pub(super) fn show_older_than(&'static self, age: Duration) -> usize {
         let slots = self.progress.slots.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let age = u64::try_from(age.as_micros()).unwrap_or(u64::MAX);
@@ -67,13 +68,20 @@ impl Shared {
                     return None;
                 }
                 page.shown = true;
-                page.document.datagram().map(<[u8]>::to_vec)
+                Some((context.id(), page.document.datagram()?.to_vec()))
             });
             // Not under the document's lock.
-            if let Some(datagram) = datagram.flatten() {
-                self.send_in_progress(&datagram);
+            let Some((id, datagram)) = datagram.flatten() else { continue };
+            if self.send_in_progress(&datagram) {
                 shown += 1;
+                continue;
             }
+            // It is tried again, unless another entity has the place by now.
+            slot.look(|page| {
+                if page.document.context().is_some_and(|context| context.id() == id) {
+                    page.shown = false;
+                }
+            });
         }
         shown
     }

@@ -18,6 +18,7 @@ use super::sink::Sink;
 use super::{scratch, settings::Settings};
 use crate::entity::{DocumentHandle, DocumentSlot, Live, Refusal};
 use crate::host::{OsRng, SystemClock};
+use crate::journal;
 use crate::lambda::Lambda;
 
 /// Where time comes from.
@@ -149,26 +150,28 @@ impl Shared {
             shard.oversize_traces.add(u64::from(oversize));
         });
         if tally.cut > 0 && !self.told.cut.swap(true, Ordering::Relaxed) {
-            log::warn!(
+            journal::warn(format_args!(
                 "a text was shortened: over X-Ray's limit, without room, or a name with characters it may not have; \
                  further ones are counted only"
-            );
+            ));
         }
         if oversize && !self.told.oversize.swap(true, Ordering::Relaxed) {
-            log::warn!(
+            journal::warn(format_args!(
                 "a trace exceeds {MAX_TRACE_BYTES} bytes, so X-Ray will not keep it whole; further ones are counted only"
-            );
+            ));
         }
     }
 
-    /// Sends a document in progress. It counts as a datagram; its entities are still open.
-    pub(crate) fn send_in_progress(&'static self, datagram: &[u8]) {
-        if self.sink.send(datagram) {
+    /// Sends a document in progress, and says whether that was done. It counts as a datagram; its entities are still open.
+    pub(crate) fn send_in_progress(&'static self, datagram: &[u8]) -> bool {
+        let sent = self.sink.send(datagram);
+        if sent {
             self.count(|shard| {
                 shard.datagrams.add(1);
                 shard.bytes.add(datagram.len() as u64);
             });
         }
+        sent
     }
 
     /// Counts an entity that could not begin.
@@ -179,7 +182,7 @@ impl Shared {
             shard.dropped.add(1);
         });
         if !self.told.rng.swap(true, Ordering::Relaxed) {
-            log::error!("a segment was dropped: {why}; further ones are counted only");
+            journal::error(format_args!("a segment was dropped: {why}; further ones are counted only"));
         }
     }
 
@@ -188,7 +191,9 @@ impl Shared {
     pub(crate) fn refused(&self, refusal: &dyn Refusal) {
         let bit = 1 << refusal.number();
         if self.told.refused.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
-            log::warn!("a call on an entity was refused: {refusal}; further ones like it are counted only");
+            journal::warn(format_args!(
+                "a call on an entity was refused: {refusal}; further ones like it are counted only"
+            ));
         }
     }
 
@@ -202,10 +207,10 @@ impl Shared {
     /// Says once that a program's segments are none in Lambda.
     pub(crate) fn tell_of_lambda(&self) {
         if !self.told.lambda.swap(true, Ordering::Relaxed) {
-            log::info!(
+            journal::info(format_args!(
                 "in Lambda the segment of an invocation is Lambda's: what the program records of its own is discarded, \
                  and its subsegments are sent"
-            );
+            ));
         }
     }
 

@@ -1,5 +1,6 @@
 //! The transport, erased: guards have no type parameters, since `Drop` and thread-local pools forbid them.
 
+use crate::journal;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -57,10 +58,10 @@ impl<T> Erased<T> {
     /// Logs the first failure.
     fn tell(&self, datagram: &[u8], error: fmt::Arguments<'_>) {
         if !self.failed.swap(true, Ordering::Relaxed) {
-            log::warn!(
+            journal::warn(format_args!(
                 "a document of {} bytes could not be sent: {error}; further failures are counted only",
                 datagram.len()
-            );
+            ));
         }
     }
 }

@@ -223,7 +223,8 @@ impl RecordedEntity {
 /// Whether two values are the same: 1 and 1.0 are.
 fn same(found: &Value, wanted: &Value) -> bool {
     match (found.as_f64(), wanted.as_f64()) {
-        (Some(found), Some(wanted)) => found == wanted,
+        // Integers are compared as such: a float has 53 bits of them.
+        (Some(a), Some(b)) if found.is_f64() || wanted.is_f64() => a == b,
         _ => found == wanted,
     }
 }

@@ -4,6 +4,7 @@
 //! the usual verbs can have one, so that only others pay for it.
 
 use super::byte::{self, BLANK, STOP, WATCHED, WORD};
+use super::dialect::Rules;
 use super::{Becomes, Part, RedactedSql};
 use crate::json::SMALL;
 
@@ -68,6 +69,36 @@ impl Watch {
     }
 }
 
+fn is_one_of(word: &[u8], keywords: &[&[u8]]) -> bool {
+    keywords.iter().any(|keyword| word.eq_ignore_ascii_case(keyword))
+}
+
+/// Whether a word behind `PASSWORD` may be one: of databases that this knows no dialect of, such as SAP's.
+fn is_bare_password(word: &[u8]) -> bool {
+    const KEYWORDS: [&[u8]; 19] = [
+        b"IDENTIFIED",
+        b"EXPIRE",
+        b"LOCK",
+        b"UNLOCK",
+        b"FOR",
+        b"REQUIRE",
+        b"HISTORY",
+        b"REUSE",
+        b"VERIFY",
+        b"NULL",
+        b"MUST",
+        b"POLICY",
+        b"ENABLE",
+        b"DISABLE",
+        b"USING",
+        b"IS",
+        b"CHANGE",
+        b"TO",
+        b"LIFETIME",
+    ];
+    !word.is_empty() && !is_one_of(word, &KEYWORDS)
+}
+
 impl RedactedSql<'_> {
     /// The next place from `at` on that has to be looked at, or the end. Words on the way are noted, and passwords are
     /// such a place.
@@ -99,6 +130,14 @@ impl RedactedSql<'_> {
             }
             let end = byte::skip(bytes, at, WORD);
             let word = bytes.get(at..end).unwrap_or_default();
+            if self.watch == Watch::Named
+                && self.of_account
+                && self.rules.has(Rules::IN_DOUBT)
+                && is_bare_password(word)
+            {
+                self.watch = Watch::Due;
+                return at;
+            }
             self.watch = match (self.watch, first) {
                 // Not `=>`, before the argument of a call.
                 (Watch::Named, b'=') if bytes.get(at + 1).is_some_and(|&next| next != b'>') => Watch::Due,
@@ -108,6 +147,10 @@ impl RedactedSql<'_> {
                 (watch, _) => watch.after(word),
             };
             self.data_follows |= word.eq_ignore_ascii_case(b"STDIN");
+            self.of_account |= is_one_of(word, &[b"USER", b"LOGIN", b"ROLE", b"ADMINISTER"]);
+            if self.of_account && word.eq_ignore_ascii_case(b"SECRET") {
+                self.watch = Watch::Due;
+            }
             at = end.max(at + 1);
         }
     }
@@ -119,6 +162,9 @@ impl RedactedSql<'_> {
             let byte = self.byte(end);
             end = match byte {
                 b'=' if end == at => return Some(Part::kept(at + 1)),
+                b'(' if end == at && self.of_account && self.rules.has(Rules::IN_DOUBT) => {
+                    return Some(Part::kept(at + 1));
+                }
                 b'(' | b')' | b',' | b';' => {
                     if end == at {
                         self.watch = Watch::On;

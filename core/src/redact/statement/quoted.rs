@@ -1,6 +1,6 @@
 //! What stands between quotes of any kind.
 
-use super::byte::{self, BLANK, NUMERAL};
+use super::byte::{self, BEYOND_ASCII, BLANK, NUMERAL, WORD};
 use super::dialect::Rules;
 use super::{Part, RedactedSql};
 
@@ -78,7 +78,9 @@ impl RedactedSql<'_> {
 
     /// The end of the string `'\\'` in `ESCAPE '\\'`, about which there is no doubt: the clause takes one character.
     fn escape_clause_end(&self, before: &[u8], at: usize) -> Option<usize> {
-        let clause = before.trim_ascii_end().last_chunk::<6>()?.eq_ignore_ascii_case(b"escape");
+        let (name, clause) = before.trim_ascii_end().split_last_chunk::<6>()?;
+        let begins = name.last().is_none_or(|&byte| !byte::is(byte, WORD | BEYOND_ASCII));
+        let clause = begins && clause.eq_ignore_ascii_case(b"escape");
         let alone = self.byte(at + 1) == b'\\' && self.byte(at + 2) == b'\'' && self.byte(at + 3) != b'\'';
         (clause && alone).then_some(at + 3)
     }

@@ -77,6 +77,16 @@ impl<'a> Appearance<'a> {
         self.json.get("start_time").and_then(Json::as_number).map(Number::as_f64)
     }
 
+    /// Whether the same was said before. A document in progress has whatever is embedded by then, all of which comes once more.
+    fn repeats(&self, earlier: &Self) -> bool {
+        let is_own_progress = |appearance: &Self| appearance.provisional && appearance.number == 0;
+        match (self.provisional, earlier.provisional) {
+            (false, false) => true,
+            (true, true) => is_own_progress(self) && is_own_progress(earlier),
+            _ => false,
+        }
+    }
+
     fn finding(&self, path: &Path<'_>, code: Code, message: String) -> Finding {
         let path = place(&self.document.entities, self.number, path);
         Finding::new(code, path, message).in_datagram(self.document.datagram)
@@ -98,7 +108,7 @@ fn check_ids(appearances: &[Appearance<'_>], strictness: Strictness, findings: &
                 let message =
                     format!("the id {id:?} belongs to another entity, in datagram #{first_place}; ids must differ");
                 Some((Code::IdRepeated, message))
-            } else if earlier.iter().any(|earlier| earlier.provisional == appearance.provisional) {
+            } else if earlier.iter().any(|earlier| appearance.repeats(earlier)) {
                 let (code, state) = if appearance.provisional {
                     (Code::InProgressRepeated, "in progress")
                 } else {
