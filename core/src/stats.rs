@@ -52,7 +52,7 @@ pub const MAX_TRACE_BYTES: u64 = 500_000;
 
 /// What became of everything that was begun.
 ///
-/// `begun == sent + failed + dropped + open`, in entities, always. An embedded subsegment shares the fate of the
+/// `begun == sent + failed + dropped + let_go + open`, in entities, always. An embedded subsegment shares the fate of the
 /// document that carries it. `sent` means handed to the transport without an error; what a receiver's full buffer
 /// drops, nobody sees. The rest counts beside.
 ///
@@ -60,12 +60,12 @@ pub const MAX_TRACE_BYTES: u64 = 500_000;
 /// use xray_recorder_core::Stats;
 ///
 /// let stats = Stats::default();
-/// assert_eq!(stats.begun, stats.sent + stats.failed + stats.dropped + stats.open);
+/// assert_eq!(stats.begun, stats.sent + stats.failed + stats.dropped + stats.let_go + stats.open);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Entities begun, sampled ones only.
+    /// Entities begun, sampled ones only, and those recorded in case that something goes wrong.
     pub begun: u64,
     /// Entities in documents that the transport took.
     pub sent: u64,
@@ -73,6 +73,9 @@ pub struct Stats {
     pub failed: u64,
     /// Entities that never became a document: no randomness for an id, or given up without an end.
     pub dropped: u64,
+    /// Entities that were recorded in case that something goes wrong, which it did not: as they are not sampled, they were
+    /// not to be sent.
+    pub let_go: u64,
     /// Entities in documents that have neither been sent nor given up, embedded ones included.
     pub open: u64,
     /// Datagrams the transport took, documents in progress included.
@@ -97,6 +100,7 @@ impl Stats {
         sent: 0,
         failed: 0,
         dropped: 0,
+        let_go: 0,
         open: 0,
         datagrams: 0,
         bytes: 0,

@@ -78,7 +78,9 @@ mod journal;
 pub mod lambda;
 #[doc = include_str!("../docs/migration.md")]
 pub mod migration {}
+pub mod plugins;
 mod recorder;
+mod sampling;
 mod slot;
 mod sync;
 #[cfg(feature = "testing")]
@@ -88,11 +90,11 @@ pub mod testing;
 pub use embedded_io;
 pub use xray_recorder_core;
 pub use xray_recorder_core::{
-    AnnotationValue, AwsCall, AwsResource, Clock, Dialect, Ec2, Ecs, Eks, ElasticBeanstalk, Embed, EntityId, Exception,
-    Frame, Framing, HttpResponse, IncomingRequest, IntoKey, InvalidId, Key, Link, LogGroup, Namespace, Outbox,
-    OutboxFull, OutgoingRequest, Preparation, Rng, RngFailed, Sampled, Sdk, Service, Sql, SqsMessage, Stats, Timestamp,
-    TraceContext, TraceHeader, TraceId, Traceparent, Transport, WriteTransport, kind, redact_connection, redact_sql,
-    redact_url, wildcard_match,
+    AnnotationValue, AwsCall, AwsResource, Clock, Decision, Dialect, Ec2, Ecs, Eks, ElasticBeanstalk, Embed, EntityId,
+    Exception, Frame, Framing, HttpResponse, IncomingRequest, IntoKey, InvalidId, Key, Link, LogGroup, Namespace,
+    Outbox, OutboxFull, OutgoingRequest, Preparation, Reason, Rng, RngFailed, RuleDefect, RuleName, RulePlace,
+    RulesError, Sampled, SamplingRequest, Sdk, Service, Sql, SqsMessage, Stats, Timestamp, TraceContext, TraceHeader,
+    TraceId, Traceparent, Transport, WriteTransport, kind, redact_connection, redact_sql, redact_url, wildcard_match,
 };
 
 pub use crate::current::{
@@ -106,6 +108,7 @@ pub use crate::entity::{
 };
 pub use crate::host::{DaemonAddress, InvalidDaemonAddress, Locked, OsRng, SystemClock, UdpError, UdpTransport};
 pub use crate::recorder::{AnyTransport, BuildError, Builder, GlobalAlreadySet, Own, Recorder, ToDaemon, global};
+pub use crate::sampling::{KeepWhatWentWrong, Sampler};
 
 /// Records each call of a function in a subsegment of the current entity, of the function's name or another: an `Err` that
 /// it gives and a panic that it ends with are recorded as exceptions, its arguments never, unless they are named.

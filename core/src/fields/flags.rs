@@ -66,6 +66,28 @@ impl<K: Kind> Entity<'_, K> {
         self.count_flags(|entity| entity.flag_status(status));
     }
 
+    /// Whether it is flagged as the caller's fault.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.document.has(Member::Error)
+    }
+
+    /// Whether it is flagged as the fault of this service, or the one called.
+    ///
+    /// ```
+    /// # use xray_recorder_core::{Document, Segment, Timestamp, TraceContext};
+    /// # let context = TraceContext::new("1-5759e988-bd862e3fe1be46a994272793".parse()?, "53995c3f42cd8ad8".parse()?);
+    /// # let mut document = Document::<512>::new();
+    /// # let mut segment = Segment::begin(&mut document, "checkout", context, None, Timestamp::from_secs(1_465_510_280))?;
+    /// segment.apply_status(503);
+    /// assert!(segment.is_fault() && !segment.is_error());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn is_fault(&self) -> bool {
+        self.document.has(Member::Fault)
+    }
+
     /// Refused only in a document so small that its name took the place of the flags; counted once for all of a call.
     fn count_flags(&mut self, set: impl FnOnce(&mut Self) -> Result<(), Full>) {
         let result = set(self);

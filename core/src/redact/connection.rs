@@ -119,6 +119,8 @@ fn gap(bytes: &[u8], at: usize) -> Option<Gap> {
         }
         end = next;
     }
+    // Quotes belong to what they are around.
+    end += bytes[end..].iter().take_while(|byte| b"'\"{}".contains(byte)).count();
     Some(Gap { start, end, instead: PLACEHOLDER })
 }
 

@@ -1,10 +1,11 @@
 //! How a segment begins.
 
-use xray_recorder_core::{Sampled, Timestamp, TraceHeader, TraceId, root_context};
+use xray_recorder_core::{Decision, RuleName, Sampled, SamplingRequest, Timestamp, TraceHeader, TraceId, root_context};
 
-use super::Segment;
 use super::live::{Live, Trip};
 use super::unrecorded::Unrecorded;
+use super::{Segment, State};
+use crate::plugins::Whereabouts;
 use crate::recorder::Shared;
 
 /// A segment to be begun.
@@ -24,15 +25,27 @@ pub struct SegmentBuilder<'a> {
     shared: &'static Shared,
     name: &'a str,
     header: TraceHeader<'a>,
-    sampled: bool,
+    said: Said<'a>,
+    request: SamplingRequest<'a>,
     w3c: bool,
     start: Option<Timestamp>,
+}
+
+/// What the program says about sampling.
+#[derive(Clone, Copy, Debug)]
+enum Said<'a> {
+    /// The recorder's sampler is to decide.
+    Nothing,
+    Sampled(bool),
+    /// Sampled, by a rule of this name.
+    By(&'a str),
 }
 
 impl<'a> SegmentBuilder<'a> {
     #[inline]
     pub(crate) fn new(shared: &'static Shared, name: &'a str) -> Self {
-        Self { shared, name, header: TraceHeader::default(), sampled: true, w3c: false, start: None }
+        let (header, request) = (TraceHeader::default(), SamplingRequest::default());
+        Self { shared, name, header, said: Said::Nothing, request, w3c: false, start: None }
     }
 
     /// The trace header of the request, text or bytes: its trace is continued, and its decision is final.
@@ -55,10 +68,39 @@ impl<'a> SegmentBuilder<'a> {
         Self { header, ..self }
     }
 
-    /// Whether to record this segment, where the header leaves it open: no header, or `Sampled=?`.
+    /// Whether to record this segment, where the header leaves it open: no header, or `Sampled=?`. The sampler is not asked
+    /// then.
     #[inline]
     pub fn sampled(self, sampled: bool) -> Self {
-        Self { sampled, ..self }
+        Self { said: Said::Sampled(sampled), ..self }
+    }
+
+    /// Records this segment, where the header leaves it open, by a rule of this name, which it has in
+    /// `aws.xray.sampling_rule_name`. The sampler is not asked then.
+    #[inline]
+    pub fn sampled_by(self, rule: &'a str) -> Self {
+        Self { said: Said::By(rule), ..self }
+    }
+
+    /// The request this segment serves, for the sampler to decide by. Its service is the segment's name, and its type what
+    /// plugins have found, where it has none.
+    ///
+    /// ```
+    /// # use xray_recorder::{Locked, Outbox, Recorder, SamplingRequest};
+    /// let rules = r#"{"version":2,"default":{"fixed_target":1,"rate":1},"rules":[
+    ///     {"host":"*","http_method":"GET","url_path":"/health","fixed_target":0,"rate":0}]}"#;
+    /// let transport = Locked::new(Outbox::<8192>::new());
+    /// let recorder = Recorder::builder().sampling_rules(rules)?.transport(transport).build()?;
+    /// let sampled = |path| {
+    ///     let request = SamplingRequest { method: Some("GET"), path: Some(path), ..SamplingRequest::default() };
+    ///     recorder.segment("checkout").request(&request).begin().is_sampled()
+    /// };
+    /// assert!(sampled("/carts") && !sampled("/health"));
+    /// # Ok::<(), xray_recorder::BuildError>(())
+    /// ```
+    #[inline]
+    pub fn request(self, request: &SamplingRequest<'a>) -> Self {
+        Self { request: *request, ..self }
     }
 
     /// When the work began, where that is not now.
@@ -73,16 +115,18 @@ impl<'a> SegmentBuilder<'a> {
     /// it are recorded under the one that the header names, or else the environment.
     #[inline]
     pub fn begin(self) -> Segment {
-        let sampled = match self.header.sampled() {
-            Some(Sampled::Yes) => true,
-            Some(Sampled::No) => false,
-            Some(Sampled::Requested) | None => self.sampled,
+        let said = match self.header.sampled() {
+            Some(Sampled::Yes) => Said::Sampled(true),
+            Some(Sampled::No) => Said::Sampled(false),
+            Some(Sampled::Requested) | None => self.said,
         };
-        let elsewhere = if self.shared.is_plain() { None } else { self.elsewhere(sampled) };
-        match elsewhere {
-            Some(unrecorded) => Segment::unrecorded(unrecorded),
-            None if sampled => self.begin_sampled(),
-            None => Segment::unrecorded(Unrecorded::not_sampled(&self.header, self.w3c)),
+        if !self.shared.is_plain() {
+            return self.begin_elsewhere(said);
+        }
+        match said {
+            Said::Sampled(false) => Segment::unrecorded(Unrecorded::not_sampled(&self.header, self.w3c)),
+            Said::Nothing | Said::Sampled(true) => self.begin_sampled(None),
+            Said::By(rule) => self.begin_sampled(Some(rule)),
         }
     }
 
@@ -102,27 +146,69 @@ impl<'a> SegmentBuilder<'a> {
         self.begin().run(work)
     }
 
-    /// What the segment is where not everything is as it mostly is: disabled, in Lambda, or with ids wanted for what is
-    /// not sampled.
-    #[cold]
-    fn elsewhere(&self, sampled: bool) -> Option<Unrecorded> {
-        let Self { shared, header, w3c, .. } = self;
+    /// Begins it where not everything is as simple as can be: disabled, in Lambda, with a sampler, or with ids wanted for
+    /// what is not sampled.
+    #[inline(never)]
+    fn begin_elsewhere(self, said: Said<'_>) -> Segment {
+        let Self { shared, header, w3c, .. } = &self;
         if !shared.is_enabled() {
-            return Some(Unrecorded::transparent(header, *w3c));
+            return Segment::unrecorded(Unrecorded::transparent(header, *w3c));
         }
         if let Some(lambda) = shared.lambda() {
-            return Some(lambda.segment(shared, header));
+            return Segment::unrecorded(lambda.segment(shared, header));
         }
-        if sampled || header.root().is_some() {
-            return None;
+        let decision = match said {
+            Said::Nothing => self.decide(),
+            Said::Sampled(sampled) => Decision::of(sampled),
+            Said::By(rule) => return self.begin_sampled(Some(rule)),
+        };
+        let rule = decision.rule();
+        let watches = |rule: &&str| shared.sampling.central().is_some_and(|central| central.boosts(rule));
+        let watched = rule.filter(watches);
+        let mut segment = if decision.is_sampled() {
+            self.begin_sampled(rule)
+        } else if shared.keeper.is_some() {
+            self.begin_recording(rule, true)
+        } else {
+            return self.begin_unsampled();
+        };
+        if let (Some(rule), State::Recording(live)) = (watched.and_then(RuleName::new), &mut segment.state) {
+            live.watch(rule);
         }
-        let (wall, ticks) = shared.wall_and_ticks();
-        let (context, _) = root_context(shared.random().ok()?, None, wall, ticks);
-        Some(not_sampled_with_id(header, context.trace_id(), *w3c))
+        segment
+    }
+
+    fn decide(&self) -> Decision {
+        let Self { shared, name, request, .. } = self;
+        let origin = shared.whereabouts().and_then(Whereabouts::origin);
+        let request = SamplingRequest {
+            service: request.service.or(Some(name)),
+            service_type: request.service_type.or(origin),
+            ..*request
+        };
+        shared.sampling.decide(shared, &request)
+    }
+
+    fn begin_unsampled(self) -> Segment {
+        let Self { shared, header, w3c, .. } = self;
+        let id = if header.root().is_none() && shared.gives_ids_to_unsampled() { shared.random().ok() } else { None };
+        Segment::unrecorded(match id {
+            Some(random) => {
+                let (wall, ticks) = shared.wall_and_ticks();
+                let (context, _) = root_context(random, None, wall, ticks);
+                not_sampled_with_id(&header, context.trace_id(), w3c)
+            }
+            None => Unrecorded::not_sampled(&header, w3c),
+        })
+    }
+
+    #[inline]
+    fn begin_sampled(self, rule: Option<&str>) -> Segment {
+        self.begin_recording(rule, false)
     }
 
     #[inline(never)]
-    fn begin_sampled(self) -> Segment {
+    fn begin_recording(self, rule: Option<&str>, unsampled: bool) -> Segment {
         let Self { shared, name, header, start, w3c, .. } = self;
         let Ok(random) = shared.random() else {
             shared.drop_unbegun("the source of randomness failed");
@@ -130,9 +216,9 @@ impl<'a> SegmentBuilder<'a> {
         };
         let (wall, ticks) = shared.wall_and_ticks();
         let (context, wall) = root_context(random, header.root(), wall, ticks);
-        let trip = Trip::of(&header, w3c);
-        let live = Live::begin_segment(shared, name, context, header.parent(), start.unwrap_or(wall), trip);
-        Segment::recording(live)
+        let trip = Trip { unsampled, ..Trip::of(&header, w3c) };
+        let start = start.unwrap_or(wall);
+        Segment::recording(Live::begin_segment(shared, name, context, header.parent(), start, trip, rule))
     }
 }
 

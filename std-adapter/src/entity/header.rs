@@ -40,7 +40,9 @@ pub struct OutgoingHeader {
 impl OutgoingHeader {
     pub(super) fn of(context: &TraceContext, trip: &Trip) -> Self {
         let (root, parent) = (Some(context.trace_id()), Some(context.id()));
-        Self { root, parent, sampled: Some(Sampled::Yes), trip: trip.clone() }
+        // What is recorded in case that something goes wrong is not sampled to anybody else.
+        let sampled = if trip.unsampled { Sampled::No } else { Sampled::Yes };
+        Self { root, parent, sampled: Some(sampled), trip: trip.clone() }
     }
 
     /// Whether there is nothing to say, so that no header is to be sent: the recorder is disabled, and the request

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use xray_recorder_core::{
-    AwsResource, DocumentView, Entity, EntityId, HeaderData, Sdk, Segment, Service, Subsegment, Timestamp,
-    TraceContext, TraceHeader, kind,
+    AwsResource, Delivery, DocumentView, Embed, Entity, EntityId, HeaderData, RuleName, Sdk, Segment, Service,
+    Subsegment, Timestamp, TraceContext, TraceHeader, kind,
 };
 
 use super::page::Page;
 use super::reference::Open;
+use crate::plugins::Whereabouts;
 use crate::recorder::{SEGMENT, SUBSEGMENT, Shared};
 use crate::slot::{Handle, Owner, Slot};
 
@@ -25,6 +26,8 @@ pub(crate) struct Live {
     /// The segment above, of a subsegment that has one.
     segment: Option<DocumentHandle>,
     is_subsegment: bool,
+    /// The rule by which a segment was decided, where the service wants to hear of requests that go wrong.
+    watched: Option<RuleName>,
     /// Whether it began while the thread was unwinding already: then its end within that is no fault of its own.
     pub(super) began_unwinding: bool,
     owner: Owner<Page>,
@@ -39,11 +42,13 @@ pub(crate) struct Trip {
     pub(crate) data: Option<Arc<HeaderData>>,
     /// Whether the request came with a `traceparent`.
     pub(crate) w3c: bool,
+    /// Whether the segment is not sampled, and recorded only in case that something goes wrong.
+    pub(crate) unsampled: bool,
 }
 
 impl Trip {
     pub(crate) fn of(header: &TraceHeader<'_>, w3c: bool) -> Self {
-        Self { data: header.has_data().then(|| Arc::new(HeaderData::of(header))), w3c }
+        Self { data: header.has_data().then(|| Arc::new(HeaderData::of(header))), w3c, unsampled: false }
     }
 }
 
@@ -56,6 +61,7 @@ impl Live {
             parent: None,
             segment: None,
             is_subsegment: false,
+            watched: None,
             began_unwinding: false,
             owner: Owner::new(slot),
             idle: Some(Page::new(capacity)),
@@ -74,16 +80,27 @@ impl Live {
         parent: Option<EntityId>,
         start: Timestamp,
         trip: Trip,
+        rule: Option<&str>,
     ) -> Box<Self> {
         let (mut live, _) = shared.begin(SEGMENT);
         live.open(context, trip, |document| {
             if let Ok(mut segment) = Segment::begin(document, name, context, parent, start) {
-                if let Some(sdk) = shared.sdk() {
-                    describe_sdk(&mut segment, sdk);
+                match (shared.whereabouts(), rule) {
+                    (None, None) => {
+                        if let Some(sdk) = shared.sdk() {
+                            describe_sdk(&mut segment, sdk);
+                        }
+                    }
+                    (found, rule) => describe(&mut segment, shared.sdk(), found, rule),
                 }
             }
         });
         live
+    }
+
+    /// The service is to hear whether this segment goes wrong.
+    pub(super) fn watch(&mut self, rule: RuleName) {
+        self.watched = Some(rule);
     }
 
     /// Begins a subsegment of this entity, from any thread.
@@ -125,7 +142,7 @@ impl Live {
         if let Some(mut page) = self.idle.take() {
             begin(&mut page.document);
             self.owner.open(page);
-            if self.shared.shows_progress() {
+            if self.shared.shows_progress() && !self.trip.unsampled {
                 self.owner.share();
             }
         }
@@ -174,8 +191,13 @@ impl Live {
         let is_root = !K::includes(true);
         if let Some(mut page) = self.owner.close() {
             let at = at.unwrap_or_else(|| shared.now(&self.context));
+            let is_kept = !self.looks_back() || self.look_back(&mut page.document, at, is_root);
             if Entity::<K>::resume(&mut page.document).map(|entity| entity.end(at)).is_some() {
-                shared.deliver(&mut page.document, self.parent.as_ref(), is_root);
+                if is_kept {
+                    shared.deliver(&mut page.document, self.parent.as_ref(), is_root);
+                } else {
+                    self.put_away(&mut page.document, is_root);
+                }
             }
             page.seen = None;
             page.shown = false;
@@ -183,8 +205,41 @@ impl Live {
         }
         self.parent = None;
         self.segment = None;
+        self.watched = None;
         self.trip = Trip::default();
         shared.recycle(if is_root { SEGMENT } else { SUBSEGMENT }, self);
+    }
+}
+
+impl Live {
+    /// Whether what became of the entity matters to more than its document.
+    #[inline]
+    fn looks_back(&self) -> bool {
+        self.trip.unsampled || self.watched.is_some()
+    }
+
+    /// Tells the service of a segment that went wrong, and says whether the document may be sent.
+    #[cold]
+    fn look_back(&self, document: &mut DocumentView, end: Timestamp, is_root: bool) -> bool {
+        let shared = self.shared;
+        if let (Some(rule), Some(central)) = (&self.watched, shared.sampling.central()) {
+            let went_wrong = Entity::<kind::Segment>::resume(document)
+                .is_some_and(|segment| segment.is_fault() || segment.is_error());
+            if went_wrong {
+                central.went_wrong(rule.as_str(), !self.trip.unsampled);
+            }
+        }
+        !self.trip.unsampled || is_root && shared.keeper.as_ref().is_some_and(|keeper| keeper.keeps(document, end))
+    }
+
+    /// Embeds the document of a segment that may yet be kept, or puts it away.
+    #[cold]
+    fn put_away(&self, document: &mut DocumentView, is_root: bool) {
+        let embedded =
+            self.parent.and_then(|parent| parent.with(|parent| parent.document.settle(document, Embed::IfFits)));
+        if embedded != Some(Delivery::Embedded) {
+            self.shared.put_away(document, is_root);
+        }
     }
 }
 
@@ -193,6 +248,27 @@ const NO_ENTITY: EntityId = match EntityId::new(u64::MAX) {
     Some(id) => id,
     None => unreachable!(),
 };
+
+/// Says which SDK made the segment, by which rule, and where it runs.
+#[inline(never)]
+fn describe(segment: &mut Segment<'_>, sdk: Option<Sdk<'_>>, found: Option<&Whereabouts>, rule: Option<&str>) {
+    let says_sdk = sdk.is_some();
+    let xray = Sdk { sampling_rule_name: rule, ..sdk.unwrap_or_default() };
+    let xray = (says_sdk || rule.is_some()).then_some(xray);
+    // A refusal is counted in the document.
+    match found {
+        Some(found) => {
+            let _ = found.with_resource(|resource| segment.set_aws(&AwsResource { xray, ..*resource }));
+            if let Some(origin) = found.origin() {
+                let _ = segment.set_origin(origin);
+            }
+        }
+        None => drop(segment.set_aws(&AwsResource { xray, ..AwsResource::default() })),
+    }
+    if says_sdk {
+        let _ = segment.set_service(&Service { runtime: Some("rust"), ..Service::default() });
+    }
+}
 
 /// Says which SDK made the segment and what runs it, as every official SDK does.
 fn describe_sdk(segment: &mut Segment<'_>, sdk: Sdk<'_>) {

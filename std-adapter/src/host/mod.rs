@@ -2,6 +2,7 @@
 
 mod address;
 mod clock;
+pub(crate) mod http;
 mod locked;
 mod rng;
 mod udp;

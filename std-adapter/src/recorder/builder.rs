@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use xray_recorder_core::{Clock, Embed, MAX_CAPACITY, Rng, Transport};
+use xray_recorder_core::{Clock, Embed, MAX_CAPACITY, Rng, RulesError, Transport};
 
 use super::naming::{Dynamic, Naming};
 use super::progress::Progress;
@@ -17,6 +17,8 @@ use crate::environment::Environment;
 use crate::host::{DaemonAddress, InvalidDaemonAddress, UdpTransport};
 use crate::journal;
 use crate::lambda::{Invocation, Lambda, leave_marker};
+use crate::plugins::{Found, Plugin};
+use crate::sampling::{Central, KeepWhatWentWrong, Keeper, Sampler, Sampling, ServerRules};
 
 /// The smallest capacity of a server's document.
 const MIN_CAPACITY: usize = 1_024;
@@ -47,7 +49,20 @@ struct Choices {
     enabled: bool,
     invocation: Option<Invocation>,
     in_progress_after: Option<Duration>,
+    sampling: Choice,
+    keeper: Option<Keeper>,
+    plugins: Vec<Box<dyn Plugin>>,
     settings: Settings,
+}
+
+/// Who is to decide what is recorded.
+enum Choice {
+    /// Whoever suits the transport: the service's rules where there is a daemon to ask, and otherwise nobody.
+    Default,
+    Everything,
+    Own(Box<dyn Sampler>),
+    /// Rules of one's own: where the service's are asked for, in place of the ones of all SDKs.
+    Local(Box<ServerRules>, bool),
 }
 
 /// A builder's transport: UDP to the daemon, wherever that listens.
@@ -70,6 +85,9 @@ impl Builder<ToDaemon> {
             enabled: true,
             invocation: None,
             in_progress_after: None,
+            sampling: Choice::Default,
+            keeper: None,
+            plugins: Vec::new(),
             settings: Settings::default(),
         };
         Self { transport: ToDaemon(None), choices }
@@ -105,7 +123,7 @@ impl Builder<ToDaemon> {
 
     fn build_to(mut self, said: Option<DaemonAddress>) -> Recorder<UdpTransport> {
         let address = said.or(self.transport.0.take()).unwrap_or_default();
-        self.choices.finish(UdpTransport::to(&address))
+        self.choices.finish(UdpTransport::to(&address), Some(address.tcp().to_owned()))
     }
 }
 
@@ -121,7 +139,7 @@ where
     /// [`BuildError::Capacity`].
     pub fn build(self) -> Result<Recorder<T>, BuildError> {
         self.check()?;
-        Ok(self.choices.finish(self.transport.0))
+        Ok(self.choices.finish(self.transport.0, None))
     }
 }
 
@@ -238,6 +256,57 @@ impl<T> Builder<T> {
         self.choosing(|choices| choices.in_progress_after = Some(age))
     }
 
+    /// Who decides which segments are recorded, where their header leaves it open. Without this, over UDP to the daemon, the
+    /// service's rules do, which a thread asks for with the first decision; where they are not to be had, one request of each
+    /// second does, and one in twenty of the others, as with all official SDKs. With a transport of one's own everything is
+    /// recorded.
+    pub fn sampler(self, sampler: impl Sampler + 'static) -> Self {
+        self.choosing(|choices| choices.sampling = Choice::Own(Box::new(sampler)))
+    }
+
+    /// Rules of one's own, as a document of version 1 or 2: instead of the service's, which are not asked for then. At most
+    /// 256 rules, whose patterns take 16 KiB. The file is read by the caller.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::SamplingRules`] says which rule is wrong and why.
+    pub fn sampling_rules<J: AsRef<[u8]> + ?Sized>(self, json: &J) -> Result<Self, BuildError> {
+        let rules = ServerRules::parse(json).map_err(BuildError::SamplingRules)?;
+        Ok(self.choosing(|choices| choices.sampling = Choice::Local(Box::new(rules), false)))
+    }
+
+    /// The same for the time in which the service's rules are not there: before the first answer, and an hour after the last.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::SamplingRules`] says which rule is wrong and why.
+    pub fn fallback_sampling_rules<J: AsRef<[u8]> + ?Sized>(self, json: &J) -> Result<Self, BuildError> {
+        let rules = ServerRules::parse(json).map_err(BuildError::SamplingRules)?;
+        Ok(self.choosing(|choices| choices.sampling = Choice::Local(Box::new(rules), true)))
+    }
+
+    /// Whether anything is left out at all, where headers leave it open: `false` records everything, and nobody is asked.
+    pub fn sampling(self, sampling: bool) -> Self {
+        self.choosing(|choices| choices.sampling = if sampling { Choice::Default } else { Choice::Everything })
+    }
+
+    /// Records segments that are not sampled all the same, and sends those that went wrong. The services that are called
+    /// see `Sampled=0`, so that of the trace there is this segment alone. Off unless this is called.
+    ///
+    /// It costs each request that is not sampled what one that is costs, without the system call: about two microseconds
+    /// with ten subsegments, and their documents while they are open. A subsegment that finds no room in its segment is
+    /// dropped, and counted. What went well is counted in [`Stats::let_go`](crate::Stats).
+    pub fn keep_what_went_wrong(self, keep: KeepWhatWentWrong) -> Self {
+        self.choosing(|choices| choices.keeper = Some(Keeper::new(keep)))
+    }
+
+    /// Asks a plugin where the service runs, for the segments' `aws` and `origin`. It is asked once, on a thread of its own,
+    /// when the recorder is made; segments that begin before it has answered say what is known by then. See
+    /// [`plugins`](crate::plugins).
+    pub fn plugin(self, plugin: impl Plugin + 'static) -> Self {
+        self.choosing(|choices| choices.plugins.push(Box::new(plugin)))
+    }
+
     /// Takes this process for a Lambda function, as `LAMBDA_TASK_ROOT` does by itself: subsegments only, each in a
     /// datagram of its own, under the segment that `trace_header` names, which is asked for each subsegment that begins
     /// without a current entity. By itself it is `_X_AMZN_TRACE_ID`, where that is no matter of several invocations.
@@ -265,7 +334,7 @@ impl<T> Builder<T> {
 }
 
 impl Choices {
-    fn finish<O>(self, transport: O) -> Recorder<O>
+    fn finish<O>(self, transport: O, daemon: Option<String>) -> Recorder<O>
     where
         O: Send + Sync + 'static,
         for<'t> &'t O: Transport,
@@ -286,6 +355,15 @@ impl Choices {
         settings.enabled_by_environment = environment.enabled.is_some();
         let service = environment.tracing_name.or(self.service).unwrap_or_else(|| "service".to_owned());
 
+        let sampling = match (self.sampling, daemon.filter(|_| lambda.is_none())) {
+            (Choice::Own(sampler), _) => Sampling::Own(sampler),
+            (Choice::Local(rules, true), Some(daemon)) => Sampling::Central(Box::new(Central::new(daemon, *rules))),
+            (Choice::Local(rules, _), _) => Sampling::local(*rules),
+            (Choice::Default, Some(daemon)) => Sampling::Central(Box::new(Central::new(daemon, ServerRules::new()))),
+            (Choice::Default | Choice::Everything, _) => Sampling::Everything,
+        };
+        let found = Found::of(self.plugins.len());
+
         let sink: &'static Erased<O> = Box::leak(Box::new(Erased::new(transport)));
         let is_random = matches!(self.randomness, Randomness::System);
         let shared: &'static Shared = Box::leak(Box::new(Shared {
@@ -296,6 +374,9 @@ impl Choices {
             settings,
             naming: Naming { service, dynamic: self.dynamic },
             lambda,
+            sampling,
+            keeper: self.keeper,
+            found,
             enabled: Default::default(),
             plain: Default::default(),
             progress: Progress::after(self.in_progress_after),
@@ -306,6 +387,7 @@ impl Choices {
         }));
         shared.enable(environment.enabled.unwrap_or(self.enabled));
         shared.show_progress();
+        shared.ask_plugins(self.plugins);
         Recorder { shared, transport: &sink.transport }
     }
 }
@@ -335,12 +417,15 @@ pub enum BuildError {
     DaemonAddress(InvalidDaemonAddress),
     /// A capacity is not between 1,024 and 65,507.
     Capacity(usize),
+    /// Sampling rules that cannot be read.
+    SamplingRules(RulesError),
 }
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::DaemonAddress(error) => write!(f, "AWS_XRAY_DAEMON_ADDRESS: {error}"),
+            Self::SamplingRules(error) => fmt::Display::fmt(error, f),
             Self::Capacity(capacity) => {
                 write!(f, "a document of {capacity} bytes: capacities are {MIN_CAPACITY} to {MAX_CAPACITY}")
             }
@@ -352,6 +437,7 @@ impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::DaemonAddress(error) => Some(error),
+            Self::SamplingRules(error) => Some(error),
             Self::Capacity(_) => None,
         }
     }

@@ -21,7 +21,7 @@ macro_rules! counters {
         }
     };
 }
-counters!(sent, failed, dropped, datagrams, bytes, cut, refused, oversize_traces);
+counters!(sent, failed, dropped, let_go, datagrams, bytes, cut, refused, oversize_traces);
 
 /// A number that one thread writes and others read.
 #[derive(Debug, Default)]
@@ -74,7 +74,7 @@ impl Shards {
         for shard in &lists.all {
             stats.begun += shard.begun.0.load(Ordering::Acquire);
         }
-        stats.open = stats.begun.saturating_sub(stats.sent + stats.failed + stats.dropped);
+        stats.open = stats.begun.saturating_sub(stats.sent + stats.failed + stats.dropped + stats.let_go);
         stats
     }
 }

@@ -20,7 +20,7 @@ use xray_recorder_core::{Stats, TraceHeader};
 pub use self::builder::{BuildError, Builder, Own, ToDaemon};
 pub use self::global::{AnyTransport, GlobalAlreadySet, global};
 pub(crate) use self::global::{current_of_environment, environment_strategy};
-pub(crate) use self::shared::{SEGMENT, SUBSEGMENT, Shared};
+pub(crate) use self::shared::{SEGMENT, SUBSEGMENT, Shared, guarded};
 use crate::current::{Site, is_detached, top};
 use crate::entity::{EntityHandle, Segment, SegmentBuilder, Subsegment, Unrecorded};
 use crate::host::UdpTransport;
@@ -229,7 +229,14 @@ impl<T> Recorder<T> {
         self.shared.show_older_than(age)
     }
 
-    /// What became of everything begun so far, on all threads. `begun == sent + failed + dropped + open` always holds;
+    /// Asks the service for sampling rules, and reports to it, as far as that is due by now; gives how many calls that were.
+    /// It blocks while they take, two seconds each at most. A thread does so by itself, unless the recorder has a clock of its
+    /// own ([`Builder::clock`]); this is for a host that wants to say when.
+    pub fn call_sampling_service(&self) -> usize {
+        self.shared.sampling.central().map_or(0, |central| central.call_all(self.shared))
+    }
+
+    /// What became of everything begun so far, on all threads. `begun == sent + failed + dropped + let_go + open` always holds;
     /// an entity that ends on another thread meanwhile may still count as open.
     #[must_use]
     pub fn stats(&self) -> Stats {

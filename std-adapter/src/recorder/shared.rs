@@ -20,6 +20,8 @@ use crate::entity::{DocumentHandle, DocumentSlot, Live, Refusal};
 use crate::host::{OsRng, SystemClock};
 use crate::journal;
 use crate::lambda::Lambda;
+use crate::plugins::{Found, Plugin, Whereabouts};
+use crate::sampling::{Keeper, Sampling};
 
 /// Where time comes from.
 pub(crate) enum Time {
@@ -41,8 +43,13 @@ pub(crate) struct Shared {
     pub(super) settings: Settings,
     pub(super) naming: Naming,
     pub(super) lambda: Option<Lambda>,
+    pub(crate) sampling: Sampling,
+    /// Keeps segments that are not sampled until it is known whether they went wrong, if that is wanted.
+    pub(crate) keeper: Option<Keeper>,
+    pub(super) found: Found,
     pub(super) enabled: AtomicBool,
-    /// Whether a segment begins as it mostly does: enabled, not in Lambda, no ids for what is not sampled.
+    /// Whether a segment begins as it mostly does: enabled, not in Lambda, recorded unless its header says otherwise, and
+    /// no ids for what is not sampled.
     pub(super) plain: AtomicBool,
     pub(super) progress: Progress,
     /// Numbers threads where the recorder does that for itself; otherwise the process does.
@@ -162,6 +169,18 @@ impl Shared {
         }
     }
 
+    /// Counts the entities of a document that is not to be sent, though it was recorded: as let go, or as dropped where it
+    /// found no room in a document that is.
+    pub(crate) fn put_away(&'static self, document: &DocumentView, is_let_go: bool) {
+        let tally = document.tally();
+        self.count(|shard| {
+            let away = if is_let_go { &shard.let_go } else { &shard.dropped };
+            away.add(u64::from(tally.entities));
+            shard.cut.add(u64::from(tally.cut));
+            shard.refused.add(u64::from(tally.refused));
+        });
+    }
+
     /// Sends a document in progress, and says whether that was done. It counts as a datagram; its entities are still open.
     pub(crate) fn send_in_progress(&'static self, datagram: &[u8]) -> bool {
         let sent = self.sink.send(datagram);
@@ -253,6 +272,29 @@ impl Shared {
         }
     }
 
+    /// Wall time.
+    pub(crate) fn wall(&self) -> Timestamp {
+        self.wall_and_ticks().0
+    }
+
+    pub(crate) fn has_system_clock(&self) -> bool {
+        matches!(self.time, Time::System)
+    }
+
+    pub(crate) fn service(&self) -> &str {
+        &self.naming.service
+    }
+
+    /// What the plugins have found by now.
+    #[inline]
+    pub(crate) fn whereabouts(&self) -> Option<&Whereabouts> {
+        self.found.now()
+    }
+
+    pub(super) fn ask_plugins(&'static self, plugins: Vec<Box<dyn Plugin>>) {
+        self.found.ask(plugins);
+    }
+
     /// The time in the trace of `context`.
     #[inline]
     pub(crate) fn now(&self, context: &TraceContext) -> Timestamp {
@@ -293,9 +335,15 @@ impl Shared {
         self.enabled.load(Ordering::Relaxed)
     }
 
+    /// Whether what is not sampled has a trace id of its own.
+    pub(crate) fn gives_ids_to_unsampled(&self) -> bool {
+        self.settings.noop_ids_are_random
+    }
+
     pub(super) fn enable(&self, enabled: bool) {
         self.enabled.store(enabled, Ordering::Relaxed);
-        let plain = enabled && self.lambda.is_none() && !self.settings.noop_ids_are_random;
+        let decides = !self.sampling.is_everything() || self.keeper.is_some();
+        let plain = enabled && self.lambda.is_none() && !self.settings.noop_ids_are_random && !decides;
         self.plain.store(plain, Ordering::Relaxed);
     }
 
@@ -332,8 +380,8 @@ impl Shared {
     }
 }
 
-/// What a host of the user's says, unless it panics: it must not take the program down from within the drop of a guard.
+/// What code of the user's says, unless it panics: it must not take the program down from within the drop of a guard.
 #[cold]
-fn guarded<R>(ask: impl FnOnce() -> R) -> Option<R> {
+pub(crate) fn guarded<R>(ask: impl FnOnce() -> R) -> Option<R> {
     catch_unwind(AssertUnwindSafe(ask)).ok()
 }
