@@ -180,7 +180,7 @@ impl<K: kind::Kind> Records for &EntityHandle<K> {
 
     fn page(&mut self, write: &mut dyn FnMut(&mut Page)) {
         if let Some(open) = self.open() {
-            open.document.with(write);
+            open.document.with(|page| write(page));
         }
     }
 

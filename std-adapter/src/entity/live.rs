@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use xray_recorder_core::{
-    AwsResource, Delivery, DocumentView, Embed, Entity, EntityId, HeaderData, RuleName, Sdk, Segment, Service,
-    Subsegment, Timestamp, TraceContext, TraceHeader, kind,
+    AwsResource, DocumentView, Entity, EntityId, HeaderData, RuleName, Sdk, Segment, Service, Subsegment, Timestamp,
+    TraceContext, TraceHeader, kind,
 };
 
 use super::page::Page;
@@ -13,8 +13,8 @@ use crate::plugins::Whereabouts;
 use crate::recorder::{SEGMENT, SUBSEGMENT, Shared};
 use crate::slot::{Handle, Owner, Slot};
 
-pub(crate) type DocumentSlot = Slot<Page>;
-pub(crate) type DocumentHandle = Handle<Page>;
+pub(crate) type DocumentSlot = Slot<Box<Page>>;
+pub(crate) type DocumentHandle = Handle<Box<Page>>;
 
 /// An open entity.
 #[derive(Debug)]
@@ -30,9 +30,9 @@ pub(crate) struct Live {
     watched: Option<RuleName>,
     /// Whether it began while the thread was unwinding already: then its end within that is no fault of its own.
     pub(super) began_unwinding: bool,
-    owner: Owner<Page>,
+    owner: Owner<Box<Page>>,
     /// The page while no entity is open.
-    idle: Option<Page>,
+    idle: Option<Box<Page>>,
 }
 
 /// What of the request's header goes on with the requests that an entity makes, beside ids and the decision.
@@ -64,7 +64,7 @@ impl Live {
             watched: None,
             began_unwinding: false,
             owner: Owner::new(slot),
-            idle: Some(Page::new(capacity)),
+            idle: Some(Box::new(Page::new(capacity))),
         }
     }
 
@@ -169,7 +169,7 @@ impl Live {
     /// Writes to the page. No code of the user's may run meanwhile.
     #[inline]
     pub(super) fn with_page<R>(&mut self, write: impl FnOnce(&mut Page) -> R) -> Option<R> {
-        self.owner.with(write)
+        self.owner.with(|page| write(page))
     }
 
     /// Writes to the document. No code of the user's may run meanwhile.
@@ -186,17 +186,17 @@ impl Live {
 
     /// Ends the entity: embeds or sends its document, and keeps what can be reused.
     #[inline(never)]
-    pub(super) fn end<K: kind::Kind>(mut self: Box<Self>, at: Option<Timestamp>) {
+    pub(super) fn end(mut self: Box<Self>, at: Option<Timestamp>) {
         let shared = self.shared;
-        let is_root = !K::includes(true);
+        let is_root = !self.is_subsegment;
         if let Some(mut page) = self.owner.close() {
             let at = at.unwrap_or_else(|| shared.now(&self.context));
-            let is_kept = !self.looks_back() || self.look_back(&mut page.document, at, is_root);
-            if Entity::<K>::resume(&mut page.document).map(|entity| entity.end(at)).is_some() {
-                if is_kept {
+            let may_leave = !self.looks_back() || self.look_back(&mut page.document, at, is_root);
+            if Entity::<kind::Any>::resume(&mut page.document).map(|entity| entity.end(at)).is_some() {
+                if may_leave {
                     shared.deliver(&mut page.document, self.parent.as_ref(), is_root);
                 } else {
-                    self.put_away(&mut page.document, is_root);
+                    shared.put_away(&mut page.document, self.parent.as_ref(), is_root);
                 }
             }
             page.seen = None;
@@ -205,7 +205,6 @@ impl Live {
         }
         self.parent = None;
         self.segment = None;
-        self.watched = None;
         self.trip = Trip::default();
         shared.recycle(if is_root { SEGMENT } else { SUBSEGMENT }, self);
     }
@@ -220,9 +219,9 @@ impl Live {
 
     /// Tells the service of a segment that went wrong, and says whether the document may be sent.
     #[cold]
-    fn look_back(&self, document: &mut DocumentView, end: Timestamp, is_root: bool) -> bool {
+    fn look_back(&mut self, document: &mut DocumentView, end: Timestamp, is_root: bool) -> bool {
         let shared = self.shared;
-        if let (Some(rule), Some(central)) = (&self.watched, shared.sampling.central()) {
+        if let (Some(rule), Some(central)) = (self.watched.take(), shared.sampling.central()) {
             let went_wrong = Entity::<kind::Segment>::resume(document)
                 .is_some_and(|segment| segment.is_fault() || segment.is_error());
             if went_wrong {
@@ -230,16 +229,6 @@ impl Live {
             }
         }
         !self.trip.unsampled || is_root && shared.keeper.as_ref().is_some_and(|keeper| keeper.keeps(document, end))
-    }
-
-    /// Embeds the document of a segment that may yet be kept, or puts it away.
-    #[cold]
-    fn put_away(&self, document: &mut DocumentView, is_root: bool) {
-        let embedded =
-            self.parent.and_then(|parent| parent.with(|parent| parent.document.settle(document, Embed::IfFits)));
-        if embedded != Some(Delivery::Embedded) {
-            self.shared.put_away(document, is_root);
-        }
     }
 }
 

@@ -195,7 +195,7 @@ impl<K: kind::Kind> Entity<K> {
     #[inline]
     pub fn end_at(mut self, at: Timestamp) {
         if let State::Recording(live) = std::mem::replace(&mut self.state, State::Unrecorded(Unrecorded::NOT_SAMPLED)) {
-            live.end::<K>(Some(at));
+            live.end(Some(at));
         }
     }
 }
@@ -207,18 +207,18 @@ impl<K: kind::Kind> Drop for Entity<K> {
             if let State::Recording(live) =
                 std::mem::replace(&mut self.state, State::Unrecorded(Unrecorded::NOT_SAMPLED))
             {
-                drop_recording::<K>(live);
+                drop_recording(live);
             }
         }
     }
 }
 
 #[inline(never)]
-fn drop_recording<K: kind::Kind>(mut live: Box<Live>) {
+fn drop_recording(mut live: Box<Live>) {
     if std::thread::panicking() && !live.began_unwinding {
-        live.write(|document| core::Entity::<K>::resume(document).map(|mut entity| entity.set_fault()));
+        live.write(|document| core::Entity::<kind::Any>::resume(document).map(|mut entity| entity.set_fault()));
     }
-    live.end::<K>(None);
+    live.end(None);
 }
 
 /// Writes to the entity's document; a refusal is logged the first time and counted by the document each time.

@@ -189,7 +189,7 @@ impl<K: kind::Kind> EntityHandle<K> {
     pub(super) fn with_page<R>(&self, write: impl FnOnce(&mut Page) -> Option<R>) -> Option<R> {
         match &self.state {
             Reference::Recording(open) => {
-                let result = open.document.with(write).flatten();
+                let result = open.document.with(|page| write(page)).flatten();
                 if result.is_none() {
                     open.shared.refuse(&Unwritable::Ended);
                 }

@@ -133,7 +133,7 @@ impl Local {
         for (kind, idle) in self.idle.iter_mut().enumerate() {
             for live in idle.drain(..) {
                 if let Some(live) = shared.spill.put(kind, live) {
-                    shared.discard(live);
+                    shared.discard(*live);
                 }
             }
         }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 use xray_recorder_core::{
-    Clock, Delivery, DocumentView, Encoded, MAX_TRACE_BYTES, Rng, RngFailed, Sdk, Stats, Timestamp, TraceContext,
+    Clock, Delivery, DocumentView, Embed, Encoded, MAX_TRACE_BYTES, Rng, RngFailed, Sdk, Stats, Timestamp, TraceContext,
 };
 
 use super::counters::{Shard, Shards};
@@ -105,13 +105,13 @@ impl Shared {
         let mut live = Some(live);
         let kept = Local::with(self, |local, _| live.take().and_then(|live| local.put(self, kind, live)));
         if let Some(live) = kept.unwrap_or(live) {
-            self.discard(live);
+            self.discard(*live);
         }
     }
 
     /// Frees a guard; its slot stays for another.
     #[cold]
-    pub(super) fn discard(&self, live: Box<Live>) {
+    pub(super) fn discard(&self, live: Live) {
         self.free_slots.lock().unwrap_or_else(PoisonError::into_inner).push(live.into_slot());
     }
 
@@ -169,9 +169,19 @@ impl Shared {
         }
     }
 
-    /// Counts the entities of a document that is not to be sent, though it was recorded: as let go, or as dropped where it
-    /// found no room in a document that is.
-    pub(crate) fn put_away(&'static self, document: &DocumentView, is_let_go: bool) {
+    /// Embeds a document that has ended in its parent's, of which is not known yet whether it will be sent. What is not
+    /// embedded is counted, a segment as let go, and a subsegment as dropped, for want of room.
+    #[cold]
+    pub(crate) fn put_away(
+        &'static self,
+        document: &mut DocumentView,
+        parent: Option<&DocumentHandle>,
+        is_let_go: bool,
+    ) {
+        let embedded = parent.and_then(|parent| parent.with(|parent| parent.document.settle(document, Embed::IfFits)));
+        if embedded == Some(Delivery::Embedded) {
+            return;
+        }
         let tally = document.tally();
         self.count(|shard| {
             let away = if is_let_go { &shard.let_go } else { &shard.dropped };
