@@ -141,8 +141,10 @@ impl Live {
         self.trip = trip;
         if let Some(mut page) = self.idle.take() {
             begin(&mut page.document);
+            // Of what may yet be let go, nothing is sent before its end.
+            page.shown = self.trip.unsampled;
             self.owner.open(page);
-            if self.shared.shows_progress() && !self.trip.unsampled {
+            if self.shared.shows_progress() {
                 self.owner.share();
             }
         }
@@ -200,7 +202,6 @@ impl Live {
                 }
             }
             page.seen = None;
-            page.shown = false;
             self.idle = Some(page);
         }
         self.parent = None;

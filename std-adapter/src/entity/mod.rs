@@ -83,8 +83,8 @@ impl<K: kind::Kind> Entity<K> {
         Self { state: State::Unrecorded(unrecorded), kind: PhantomData }
     }
 
-    /// Whether this entity is recorded: sampled, or not and recorded all the same in case that something goes wrong. Where values are expensive to make, ask first, or use
-    /// [`Entity::put_metadata_with`].
+    /// Whether this entity is recorded: it is sampled, or it is kept in case that something goes wrong. Where values are
+    /// expensive to make, ask first, or use [`Entity::put_metadata_with`].
     #[inline]
     #[must_use]
     pub fn is_sampled(&self) -> bool {
@@ -159,9 +159,6 @@ impl<K: kind::Kind> Entity<K> {
     /// wants at most one such document of an entity.
     pub fn send_in_progress(&mut self) -> &mut Self {
         if let State::Recording(live) = &mut self.state {
-            if live.trip.unsampled {
-                return self;
-            }
             let shared = live.shared;
             // A copy, so that nothing is sent under the document's lock.
             let datagram = live.with_page(|page| {

@@ -10,7 +10,7 @@ pub(crate) struct Page {
     pub(crate) document: Box<DocumentView>,
     /// The exception that was recorded last, here or in an entity below.
     pub(super) seen: Option<Seen>,
-    /// Whether the document was sent in progress.
+    /// Whether the document was sent in progress, or is not to be.
     pub(crate) shown: bool,
 }
 

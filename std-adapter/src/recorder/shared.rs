@@ -1,7 +1,7 @@
 //! What all guards of a recorder share: a `&'static`, so that it is copied without a count.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -59,6 +59,10 @@ pub(crate) struct Shared {
     pub(super) free_slots: Mutex<Vec<&'static DocumentSlot>>,
     pub(super) told: Told,
 }
+
+// What a panic passes by here is as good as before: counts are atomic, and a lock that is poisoned is taken all the same.
+impl UnwindSafe for Shared {}
+impl RefUnwindSafe for Shared {}
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

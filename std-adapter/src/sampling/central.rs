@@ -156,8 +156,8 @@ impl Central {
         let address = &self.address;
         match (failure, caller.fails) {
             (Some(failure), false) => journal::warn(format_args!(
-                "sampling rules cannot be had from {address}: {failure}; local rules decide once those there are are \
-                 an hour old; tried again in silence"
+                "sampling rules cannot be had from {address}: {failure}; the last ones are used for an hour, and then \
+                 local ones; further failures are not logged"
             )),
             (None, true) => journal::info(format_args!("sampling rules come from {address} again")),
             _ => {}

@@ -105,7 +105,7 @@ pub(crate) fn findings_below(datagrams: &[Datagram], upstream: &[&str]) -> Vec<F
 
 /// Asserts that everything begun has become something.
 pub(crate) fn assert_settled(stats: Stats) {
-    assert_eq!(stats.begun, stats.sent + stats.failed + stats.dropped + stats.open, "{stats:?}");
+    assert_eq!(stats.begun, stats.sent + stats.failed + stats.dropped + stats.let_go + stats.open, "{stats:?}");
     assert_eq!(stats.open, 0, "{stats:?}");
 }
 
