@@ -5,7 +5,9 @@ use core::str::Chars;
 /// Whether `text` matches `pattern` as a whole: `*` is any run of characters, also none, `?` exactly one, and everything
 /// else is itself, in any case. There are no classes and no escapes. An empty pattern matches the empty text alone.
 ///
-/// Cases are compared character by character: `É` matches `é`, `ß` does not match `SS`, as in the official SDKs.
+/// Cases are compared character by character: `É` matches `é`, `ß` does not match `SS`, as in the official SDKs. That is so
+/// for the letters of Latin, Greek and Cyrillic up to U+045F; other letters are themselves alone, since the table of all
+/// would take a chip 12 KiB, and hosts and paths of requests are ASCII.
 ///
 /// ```
 /// use xray_recorder_core::wildcard_match;
@@ -95,7 +97,27 @@ fn matches_chars(mut pattern: Chars<'_>, mut text: Chars<'_>) -> bool {
 }
 
 fn same(a: char, b: char) -> bool {
-    a == b || a.to_lowercase().eq(b.to_lowercase())
+    a == b || lower(a) == lower(b)
+}
+
+/// The small letter of a capital one, as far as that follows a rule.
+fn lower(letter: char) -> char {
+    let code = u32::from(letter);
+    let small = match code {
+        0x41..=0x5a | 0xc0..=0xd6 | 0xd8..=0xde | 0x391..=0x3a1 | 0x3a3..=0x3ab | 0x410..=0x42f => code + 32,
+        // Capitals and small letters by turns; I with a dot and i without are no pair.
+        0x130 | 0x131 => code,
+        0x100..=0x137 | 0x14a..=0x177 => code | 1,
+        0x139..=0x148 | 0x179..=0x17e => code + (code & 1),
+        0x178 => 0xff,
+        0x386 => 0x3ac,
+        0x388..=0x38a => code + 37,
+        0x38c => 0x3cc,
+        0x38e | 0x38f => code + 63,
+        0x400..=0x40f => code + 80,
+        _ => code,
+    };
+    char::from_u32(small).unwrap_or(letter)
 }
 
 #[cfg(test)]
@@ -141,6 +163,17 @@ mod tests {
         ] {
             assert_eq!(wildcard_match(pattern, text), expected, "{pattern:?} {text:?}");
         }
+    }
+
+    #[test]
+    fn cases_are_those_of_unicode_in_latin_greek_and_cyrillic() {
+        for letter in '\0'..='\u{45f}' {
+            // Letters of languages that are not written in these alphabets' plain forms, and the one that becomes two.
+            let is_left_out = matches!(letter, '\u{130}' | '\u{180}'..='\u{37f}' | '\u{3cf}'..='\u{3ff}');
+            let expected = letter.to_lowercase().next().filter(|_| !is_left_out).unwrap_or(letter);
+            assert_eq!(lower(letter), expected, "{letter}");
+        }
+        assert_eq!(['\u{460}', '\u{212a}', 'Ａ', '\u{10ffff}'].map(lower), ['\u{460}', '\u{212a}', 'Ａ', '\u{10ffff}']);
     }
 
     #[test]

@@ -7,8 +7,8 @@ use std::sync::{Condvar, Mutex};
 use std::thread;
 
 use xray_recorder::{
-    AwsCall, Embed, HttpResponse, IncomingRequest, Key, Namespace, OutgoingRequest, Recorder, Segment, Sql, Subsegment,
-    Transport,
+    AwsCall, Clock, Embed, HttpResponse, IncomingRequest, Key, Namespace, OutgoingRequest, Recorder, SamplingRequest,
+    Segment, Sql, Subsegment, Timestamp, Transport,
 };
 use xray_recorder_core::testing::SeededRng;
 
@@ -343,6 +343,31 @@ fn an_outgoing_header_can_be_written_without_allocating() {
     let allocated = allocations(|| {
         let mut buffer = [0; xray_recorder::TraceHeader::MAX_LEN];
         assert!(child.trace_header().header().encode(&mut buffer).unwrap().ends_with(";Sampled=1"));
+    });
+    assert_eq!(allocated, 0);
+}
+
+/// A clock that no thread goes by, so that nobody asks for rules.
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_secs(1_700_000_000)
+    }
+}
+
+#[test]
+fn a_decision_allocates_nothing() {
+    let rules = r#"{"version":2,"default":{"fixed_target":0,"rate":0},"rules":[
+        {"host":"*","http_method":"*","url_path":"/carts/*","fixed_target":1,"rate":1}]}"#;
+    let local = Recorder::builder().sampling_rules(rules).unwrap().transport(Nowhere).build().unwrap();
+    let central = Recorder::builder().fallback_sampling_rules(rules).unwrap().ignore_environment();
+    let central = central.clock(Still).build().unwrap();
+    let request = |path| SamplingRequest { path: Some(path), ..SamplingRequest::default() };
+    let allocated = in_steady_state(|| {
+        assert!(!local.segment("checkout").request(&request("/health")).begin().is_sampled());
+        assert!(!central.segment("checkout").request(&request("/health")).begin().is_sampled());
+        tree(&mut local.segment("checkout").request(&request("/carts/7")).begin(), 10);
     });
     assert_eq!(allocated, 0);
 }

@@ -52,7 +52,7 @@ impl Fingerprint {
             if extent[0] | extent[1] == 0 {
                 continue;
             }
-            // Letters of other alphabets may be those of ASCII in another case: `K` of Kelvin is one of `k`.
+            // Characters are no bytes there, and `?` is one of them.
             if text.is_empty() || !text.is_ascii() {
                 sides.fill(ANYTHING);
                 continue;

@@ -288,7 +288,10 @@ impl Shared {
 
     /// Wall time.
     pub(crate) fn wall(&self) -> Timestamp {
-        self.wall_and_ticks().0
+        match &self.time {
+            Time::System => SystemClock.now(),
+            Time::Custom(clock) => guarded(|| clock.now()).unwrap_or_default(),
+        }
     }
 
     pub(crate) fn has_system_clock(&self) -> bool {

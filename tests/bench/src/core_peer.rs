@@ -3,14 +3,15 @@
 use std::hint::black_box;
 
 use xray_recorder_core::{
-    AwsCall, Clock, Document, Entity, HttpResponse, IncomingRequest, Key, Namespace, OutgoingRequest, Recorder, Rng,
-    RngFailed, Segment, Sql, Subsegment, Timestamp, TraceHeader, Transport, kind::Kind,
+    AwsCall, CentralRules, Clock, Document, Entity, HttpResponse, IncomingRequest, Key, Namespace, OutgoingRequest,
+    Recorder, Rng, RngFailed, SamplingRequest, Segment, Sql, Subsegment, Timestamp, TraceHeader, Transport, kind::Kind,
 };
 
 use crate::outlet::Outlet;
 use crate::peer::{Entry, Peer, PeerKind};
+use crate::rules;
 use crate::sources::{Random, now};
-use crate::workload::{self, Call, Story, WIDE_ROUNDS};
+use crate::workload::{self, Call, Story, WIDE_ROUNDS, Workload};
 
 /// The name of the peer on the command line and in the reports.
 pub(crate) const NAME: &str = "core";
@@ -24,6 +25,7 @@ struct Core;
 
 impl PeerKind for Core {
     const NAME: &'static str = NAME;
+    const WORKLOADS: &'static [Workload] = &Workload::ALL;
     type Prepared<O: Outlet> = Recording<O>;
 
     fn prepare<O: Outlet>(outlet: O) -> Recording<O> {
@@ -31,6 +33,8 @@ impl PeerKind for Core {
             recorder: Recorder::new(Handed(outlet.clone()), WallClock, Wyrand(Random::seeded())),
             segment: Box::new(Document::new()),
             subsegment: Box::new(Document::new()),
+            rules: rules(),
+            random: Wyrand(Random::seeded()),
             outlet,
         }
     }
@@ -41,7 +45,18 @@ struct Recording<O> {
     recorder: Recorder<Handed<O>, WallClock, Wyrand>,
     segment: Box<Document<16_384>>,
     subsegment: Box<Document<4_096>>,
+    rules: Box<CentralRules<256, 8_192>>,
+    random: Wyrand,
     outlet: O,
+}
+
+/// The rules of W6 as the service told them, good for the hour in which the bench runs.
+fn rules() -> Box<CentralRules<256, 8_192>> {
+    let mut rules = Box::new(CentralRules::new());
+    let mut buffer = [0; 1_024];
+    rules.poll("checkout-api", WallClock.now(), &mut buffer).expect("rules are asked for first");
+    rules.handle(&rules::listed(), WallClock.now()).expect("the rules are as the service lists them");
+    rules
 }
 
 impl<O: Outlet> Recording<O> {
@@ -89,6 +104,19 @@ impl<O: Outlet> Peer for Recording<O> {
         if let Ok(text) = TraceHeader::parse(story.header).encode(&mut text) {
             self.outlet.deliver(text.as_bytes());
         }
+    }
+
+    fn decision(&mut self, story: &Story) {
+        let request = SamplingRequest {
+            service: Some(story.segment.name),
+            host: Some(story.host),
+            method: Some(story.segment.method),
+            path: Some(story.path),
+            ..SamplingRequest::default()
+        };
+        let decision = self.rules.decide(&request, WallClock.now(), &mut self.random);
+        let sampled = decision.is_some_and(|decision| decision.is_sampled());
+        self.outlet.deliver(if sampled { b"yes" } else { b"no" });
     }
 }
 

@@ -34,6 +34,10 @@ pub(crate) fn check(workload: Workload, delivered: &[Vec<u8>]) -> Result<(), Str
         }
         (None, Workload::Unsampled) if !delivered.is_empty() => Err("a trace that is not sampled was delivered".into()),
         (None, Workload::Header) => check_header(delivered),
+        (None, Workload::Decision) if delivered != [b"no"] => {
+            Err(format!("{delivered:?} is no decision by the last rule"))
+        }
+        (None, Workload::Decision) => Ok(()),
         (None, _) => check_entities(workload, delivered),
     }
 }

@@ -11,6 +11,7 @@ mod options;
 mod outlet;
 mod peer;
 mod report;
+mod rules;
 mod sources;
 mod std_peer;
 mod timing;

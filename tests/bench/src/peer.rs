@@ -23,6 +23,9 @@ pub(crate) trait Peer {
 
     /// W5: parse [`Story::header`] and deliver what it is when formatted again.
     fn header(&mut self, story: &Story);
+
+    /// W6: ask the rules about [`Story::host`] and [`Story::path`], and deliver the decision, if the peer has rules.
+    fn decision(&mut self, _story: &Story) {}
 }
 
 /// The marker of a peer: its name, what it measures and how it is set up.
@@ -31,7 +34,7 @@ pub(crate) trait PeerKind {
     const NAME: &'static str;
 
     /// The workloads the peer has.
-    const WORKLOADS: &'static [Workload] = &Workload::ALL;
+    const WORKLOADS: &'static [Workload] = &Workload::WITHOUT_RULES;
 
     /// Whether its cost without a network is worth a row.
     const ENCODES: bool = true;
@@ -98,6 +101,7 @@ fn run<K: PeerKind, O: Outlet>(workload: Workload, outlet: O) -> Run {
         Workload::Wide => repeat(peer, K::Prepared::wide),
         Workload::Unsampled => repeat(peer, K::Prepared::unsampled),
         Workload::Header => repeat(peer, K::Prepared::header),
+        Workload::Decision => repeat(peer, K::Prepared::decision),
     }
 }
 

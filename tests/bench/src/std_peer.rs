@@ -3,13 +3,14 @@
 use std::hint::black_box;
 
 use xray_recorder::{
-    AwsCall, HttpResponse, IncomingRequest, Key, Namespace, OutgoingRequest, Recorder, Segment, Sql, Subsegment,
-    TraceHeader, Transport,
+    AwsCall, HttpResponse, IncomingRequest, Key, Namespace, OutgoingRequest, Recorder, SamplingRequest, Segment, Sql,
+    Subsegment, TraceHeader, Transport,
 };
 
 use crate::outlet::Outlet;
 use crate::peer::{Entry, Peer, PeerKind};
-use crate::workload::{self, Call, Story, WIDE_ROUNDS};
+use crate::rules;
+use crate::workload::{self, Call, Story, WIDE_ROUNDS, Workload};
 
 /// The name of the peer on the command line and in the reports.
 pub(crate) const NAME: &str = "std";
@@ -23,11 +24,13 @@ struct Std;
 
 impl PeerKind for Std {
     const NAME: &'static str = NAME;
+    const WORKLOADS: &'static [Workload] = &Workload::ALL;
     type Prepared<O: Outlet> = Recording<O>;
 
     fn prepare<O: Outlet>(outlet: O) -> Recording<O> {
-        let recorder = recorder(outlet.clone());
-        Recording { recorder, outlet }
+        let deciding = Recorder::builder().sampling_rules(&rules::local()).expect("the rules are a document");
+        let deciding = deciding.transport(Handed(outlet.clone())).build().expect("the default capacities are valid");
+        Recording { recorder: recorder(outlet.clone()), deciding, outlet }
     }
 }
 
@@ -41,6 +44,8 @@ pub(crate) fn recorder<O: Outlet>(outlet: O) -> Recorder<Handed<O>> {
 /// A recorder with the default capacities.
 struct Recording<O: Outlet> {
     recorder: Recorder<Handed<O>>,
+    /// One with the rules of W6.
+    deciding: Recorder<Handed<O>>,
     outlet: O,
 }
 
@@ -90,6 +95,17 @@ impl<O: Outlet> Peer for Recording<O> {
         if let Ok(text) = TraceHeader::parse(story.header).encode(&mut text) {
             self.outlet.deliver(text.as_bytes());
         }
+    }
+
+    fn decision(&mut self, story: &Story) {
+        let request = SamplingRequest {
+            host: Some(story.host),
+            method: Some(story.segment.method),
+            path: Some(story.path),
+            ..SamplingRequest::default()
+        };
+        let segment = self.deciding.segment(story.segment.name).request(&request).begin();
+        self.outlet.deliver(if segment.is_sampled() { b"yes" } else { b"no" });
     }
 }
 

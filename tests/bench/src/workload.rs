@@ -1,4 +1,4 @@
-//! What is measured: the data of the five workloads, the same for every peer.
+//! What is measured: the data of the six workloads, the same for every peer.
 //!
 //! Values are fields of [`STORY`], which a run passes through [`black_box`] once, so that no writer can fold them
 //! into its code. Keys are no part of it: in a program they are constants, so
@@ -10,7 +10,7 @@ use std::hint::black_box;
 /// How often [`Workload::Wide`] repeats the ten subsegments of [`STORY`].
 pub(crate) const WIDE_ROUNDS: usize = 100;
 
-/// One of the five workloads.
+/// One of the six workloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Workload {
     /// W1: one segment with http and one annotation.
@@ -23,11 +23,17 @@ pub(crate) enum Workload {
     Unsampled,
     /// W5: parse and format one trace header.
     Header,
+    /// W6: decide about a request by a hundred rules.
+    Decision,
 }
 
 impl Workload {
     /// All workloads, in the order of the report.
-    pub(crate) const ALL: [Self; 5] = [Self::Leaf, Self::Typical, Self::Wide, Self::Unsampled, Self::Header];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Leaf, Self::Typical, Self::Wide, Self::Unsampled, Self::Header, Self::Decision];
+
+    /// Those that ask for no rules.
+    pub(crate) const WITHOUT_RULES: [Self; 5] = [Self::Leaf, Self::Typical, Self::Wide, Self::Unsampled, Self::Header];
 
     /// The short name, as on the command line and in the JSON report.
     #[must_use]
@@ -38,6 +44,7 @@ impl Workload {
             Self::Wide => "W3",
             Self::Unsampled => "W4",
             Self::Header => "W5",
+            Self::Decision => "W6",
         }
     }
 
@@ -60,7 +67,7 @@ impl Workload {
             Self::Leaf => 1,
             Self::Typical => 1 + STORY.subsegments.len(),
             Self::Wide => 1 + WIDE_ROUNDS * STORY.subsegments.len(),
-            Self::Unsampled | Self::Header => 0,
+            Self::Unsampled | Self::Header | Self::Decision => 0,
         }
     }
 
@@ -68,7 +75,7 @@ impl Workload {
     #[must_use]
     pub(crate) fn counted_iterations(self) -> (u64, u64) {
         match self {
-            Self::Leaf | Self::Unsampled | Self::Header => (100, 2_000),
+            Self::Leaf | Self::Unsampled | Self::Header | Self::Decision => (100, 2_000),
             Self::Typical => (50, 500),
             Self::Wide => (2, 8),
         }
@@ -80,7 +87,7 @@ impl Workload {
         match self {
             Self::Leaf => Some(include_bytes!("../samples/W1-document.txt")),
             Self::Typical => Some(include_bytes!("../samples/W2-document.txt")),
-            Self::Wide | Self::Unsampled | Self::Header => None,
+            Self::Wide | Self::Unsampled | Self::Header | Self::Decision => None,
         }
     }
 }
@@ -93,6 +100,7 @@ impl fmt::Display for Workload {
             Self::Wide => "wide: a segment with 1,000 subsegments",
             Self::Unsampled => "unsampled: the calls of W2, not sampled",
             Self::Header => "header: parse and format one X-Amzn-Trace-Id",
+            Self::Decision => "decision: which of 100 rules a request is for",
         };
         write!(formatter, "{} {what}", self.name())
     }
@@ -107,6 +115,10 @@ pub(crate) struct Story {
     pub(crate) subsegments: [Subsegment; 10],
     /// The trace header of W5.
     pub(crate) header: &'static str,
+    /// The host that the request of W6 asks for.
+    pub(crate) host: &'static str,
+    /// The path it asks for.
+    pub(crate) path: &'static str,
     /// Whether the traces of W4 are sampled: they are not, but no writer may know before it asks.
     pub(crate) sampled: bool,
 }
@@ -218,6 +230,8 @@ pub(crate) static STORY: Story = Story {
     subsegments: [PAYMENT, CARTS, ORDERS, RENDER, PAYMENT, CARTS, ORDERS, RENDER, PAYMENT, RENDER],
     header: "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;\
              Lineage=a87bd80c:1|68fd508a:5",
+    host: "www.shop.example.com",
+    path: "/api/v1/customers/4711/orders",
     sampled: false,
 };
 

@@ -26,11 +26,11 @@
 //! | `py14_sqlite` | here, with what the driver says given by hand; the driver's integration comes later |
 //! | `py15_sqlalchemy_core` | later: a database driver |
 //! | `py16_botocore_dynamodb` | later: the AWS SDK |
-//! | `py17_ecs_plugin` | here, with the data given by hand; the plugin comes later |
+//! | `py17_ecs_plugin` | here, with the data given by hand; the plugin is tested against scripted endpoints |
 //! | `py18_end_time_and_traceid` | here, by guards and by the current entity |
 //! | `py19_origin_header_propagation` | here, without the client, by guards and by closures |
 //! | `py20_nonserialisable` | here, with what serde makes of such values |
-//! | `py21_centralized_sampling` | here, with the decisions and the rule's name given by hand; the sampler comes later |
+//! | `py21_centralized_sampling` | here, with the rule's name given; the calls and decisions over TCP are told in `std-adapter/tests/sampling` |
 //! | `py22_unsampled_propagation` | here, without the client, by guards and by closures |
 //! | `py23_threads` | here, by a shared guard and by a reference attached on each thread |
 //! | `py24_asyncio` | here, by guards that are open at once and by two futures polled by turns |
@@ -65,10 +65,10 @@
 //! | names, and those that follow from a host | `tests/vectors/names.rs`; every character there is in `tests/names.rs` |
 //! | flags that follow from an HTTP status | `tests/vectors/statuses.rs`; Node's types of causes in `tests/vectors/causes.rs` |
 //! | trace ids, generation, W3C | `tests/vectors/ids.rs` |
-//! | who decides | `tests/vectors/decisions.rs` for header and program; rules come with sampling |
+//! | who decides | `tests/vectors/decisions.rs` for header and program; with a sampler `std-adapter/tests/sampling/decisions.rs` |
 //! | structure of documents and datagrams | stories and `tests/vectors/documents.rs`; what the daemon takes is tested with the receiver |
 //! | calls without an open entity, or after its end | `tests/vectors/context.rs`, but for what is logged then |
-//! | wildcards, sampling rules, central sampling | with sampling |
+//! | wildcards, sampling rules, central sampling | unit tests of `wildcard_match`, `core/tests/sampling` |
 //! | `isSampled` of a message | with SQS |
 //! | snake_case of parameters | with the AWS SDK |
 //! | URL helpers | with the HTTP clients and frameworks |

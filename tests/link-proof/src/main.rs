@@ -10,6 +10,8 @@
 #[cfg(feature = "cheat-alloc")]
 mod cheat;
 mod device;
+#[cfg(feature = "sampling")]
+mod sampling;
 mod trace;
 
 use core::hint::black_box;
@@ -32,6 +34,8 @@ static DOCUMENT_HEAD: [u8; size_of::<Document<1024>>() - 1024] = [0; size_of::<D
 extern "C" fn _start() -> ! {
     let delivered = black_box(trace::queued()).is_ok() && black_box(trace::written()).is_ok();
     black_box(delivered);
+    #[cfg(feature = "sampling")]
+    black_box(black_box(sampling::local()).is_ok() && black_box(sampling::central()).is_ok());
     #[cfg(feature = "cheat-alloc")]
     cheat::allocate();
     halt()

@@ -14,6 +14,9 @@ pub(crate) const SMALLEST: &str = "thumbv6m-none-eabi";
 /// The chips the code size is measured on.
 pub(crate) const CHIPS: [&str; 2] = [SMALLEST, "thumbv7em-none-eabihf"];
 
+/// What makes the proof link sampling, too.
+pub(crate) const SAMPLING: [&str; 2] = ["--features", "sampling"];
+
 /// What an allocator, or atomics made of calls, would leave in the program.
 const FORBIDDEN: [&str; 4] = ["__rust_alloc", "__rust_dealloc", "__atomic_", "__sync_"];
 
@@ -23,10 +26,10 @@ const REFUSAL: &str = "no global memory allocator found";
 /// Links the proof and looks into it; then shows that it can fail.
 pub(crate) fn step(workspace: &Workspace) -> Done {
     rustup::targets(&CHIPS)?;
-    process::run(command(workspace, "clippy", SMALLEST).args(["--", "-D", "warnings"]))?;
+    process::run(command(workspace, "clippy", SMALLEST).args(SAMPLING).args(["--", "-D", "warnings"]))?;
     let mut note = String::new();
     for chip in CHIPS {
-        let bytes = build(workspace, chip)?;
+        let bytes = build(workspace, chip, &SAMPLING)?;
         let elf = Elf::parse(&bytes);
         let Some(symbols) = elf.and_then(|elf| elf.symbols()).filter(|symbols| !symbols.is_empty()) else {
             return Err(Stop::Failed(format!("the program for {chip} has no symbols to look at")));
@@ -47,9 +50,9 @@ pub(crate) fn step(workspace: &Workspace) -> Done {
     Ok(note)
 }
 
-/// Builds the proof for a target; its bytes.
-pub(crate) fn build(workspace: &Workspace, target: &str) -> Result<Vec<u8>, Stop> {
-    process::run(&mut command(workspace, "build", target))?;
+/// Builds the proof for a target, with these options; its bytes.
+pub(crate) fn build(workspace: &Workspace, target: &str, options: &[&str]) -> Result<Vec<u8>, Stop> {
+    process::run(command(workspace, "build", target).args(options))?;
     let file = if target == wasm::TARGET { "link-proof.wasm" } else { "link-proof" };
     let path = folder(workspace).join(target).join("release").join(file);
     std::fs::read(&path).map_err(|error| Stop::Failed(format!("{}: {error}", path.display())))

@@ -57,18 +57,21 @@ fn measure(workspace: &Workspace) -> Result<Map<String, Value>, Stop> {
     rustup::targets(&[wasm::TARGET])?;
     let mut sizes = Map::new();
     for chip in link_proof::CHIPS {
-        let bytes = link_proof::build(workspace, chip)?;
+        let bytes = link_proof::build(workspace, chip, &[])?;
         let broken = || Stop::Failed(format!("the program for {chip} cannot be read"));
         let elf = Elf::parse(&bytes).ok_or_else(broken)?;
         let measured = elf.sizes();
         for (part, bytes) in [("text", measured.text), ("data", measured.data), ("bss", measured.bss)] {
             sizes.insert(format!("link-proof {chip} {part}"), json!(bytes));
         }
+        let sampling = link_proof::build(workspace, chip, &link_proof::SAMPLING)?;
+        let sampling = Elf::parse(&sampling).ok_or_else(broken)?.sizes().text;
+        sizes.insert(format!("sampling {chip} text"), json!(sampling.saturating_sub(measured.text)));
         let symbols = elf.symbols().ok_or_else(broken)?;
         let head = symbols.iter().find(|symbol| symbol.name.contains(HEAD)).ok_or_else(broken)?;
         sizes.insert(format!("document head {chip}"), json!(head.length));
     }
-    let modules = [("link-proof", link_proof::build(workspace, wasm::TARGET)?), ("npm", npm::build(workspace)?.1)];
+    let modules = [("link-proof", link_proof::build(workspace, wasm::TARGET, &[])?), ("npm", npm::build(workspace)?.1)];
     for (name, module) in modules {
         let bytes = wasm::loaded_bytes(&module)
             .ok_or_else(|| Stop::Failed(format!("{name}: this is no WebAssembly module")))?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use conformance::Teller;
 use serde::Serialize;
 use serde_json::json;
-use xray_recorder::{AwsResource, HttpResponse, Namespace, OutgoingRequest, Sdk, Sql};
+use xray_recorder::{HttpResponse, Namespace, OutgoingRequest, Sql};
 
 stories! {
     the_python_story_of_annotations_metadata_and_a_user_has_the_same_structure:
@@ -78,14 +78,7 @@ fn database(teller: &Teller) {
 /// What the sampler decided, given by hand: three segments by a rule, and one that is not recorded.
 fn central_sampling(teller: &Teller) {
     for _ in 0..3 {
-        let xray = Sdk {
-            sdk: Some("X-Ray for Rust"),
-            sdk_version: Some("0.1.0"),
-            sampling_rule_name: Some("mine"),
-            ..Sdk::default()
-        };
-        let mut segment = teller.recorder().begin_segment("svc1");
-        segment.set_aws(&AwsResource { xray: Some(xray), ..AwsResource::default() });
+        teller.recorder().segment("svc1").sampled_by("mine").begin().end();
     }
     teller.recorder().segment("other").sampled(false).begin().end();
 }
