@@ -17,7 +17,7 @@ pub fn begin(name: &str) -> Subsegment {
 pub fn call<R>(subsegment: Subsegment, work: impl FnOnce() -> R, record: impl FnOnce(&SubsegmentHandle, &R)) -> R {
     subsegment.run(|subsegment| {
         let result = work();
-        if subsegment.is_sampled() {
+        if subsegment.is_recorded() {
             unless_it_panics(|| record(&subsegment.handle(), &result));
         }
         result
@@ -35,7 +35,7 @@ pub fn awaited<F: Future>(
     work: F,
     record: impl FnOnce(&SubsegmentHandle, &F::Output),
 ) -> impl Future<Output = F::Output> {
-    let handle = subsegment.is_sampled().then(|| subsegment.handle());
+    let handle = subsegment.is_recorded().then(|| subsegment.handle());
     async move {
         let result = work.await;
         if let Some(handle) = handle {

@@ -14,6 +14,10 @@ pub(crate) fn warn(message: Arguments<'_>) {
     tell(Level::Warn, message);
 }
 
+pub(crate) fn debug(message: Arguments<'_>) {
+    tell(Level::Debug, message);
+}
+
 pub(crate) fn info(message: Arguments<'_>) {
     tell(Level::Info, message);
 }

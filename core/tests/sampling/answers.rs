@@ -256,3 +256,15 @@ fn bytes_turned_at_random_never_panic_and_never_lose_the_rules_there_are() {
         assert!(!central.is_empty());
     }
 }
+
+#[test]
+fn a_token_that_has_no_room_in_a_call_has_the_list_begun_anew_later() {
+    let mut central = CentralRules::<8, 2_048>::new();
+    let mut buffer = [0; 64];
+    assert!(central.poll("checkout", at(0), &mut buffer).is_some());
+    central.handle(&page(&[named("a", 1)], Some(&"\u{1}".repeat(40))), at(0)).unwrap();
+    assert!(central.poll("checkout", at(0), &mut buffer).is_none());
+    assert!(central.next_wakeup() > at(5) && central.next_wakeup() < at(11), "{:?}", central.next_wakeup());
+    let call = central.poll("checkout", at(11), &mut buffer).unwrap();
+    assert_eq!((call.path, call.body), ("/GetSamplingRules", &b"{}"[..]));
+}

@@ -233,7 +233,7 @@ fn what_is_decided_while_a_copy_reads_an_answer_stays_counted() {
     load(&mut central, &two_rules(), at(0)).unwrap();
     decide(&mut central, "svc1", at(1));
     assert_eq!(poll(&mut central, at(400)).unwrap().0, "/GetSamplingRules");
-    let mut copy = central.clone();
+    let mut copy = central.copy_to_read();
     let changed = [
         rule("mine", 10, &json!({"ServiceName": "svc*", "FixedRate": 0, "ReservoirSize": 5})),
         rule("new", 1, &json!({"ServiceName": "n"})),
@@ -245,4 +245,36 @@ fn what_is_decided_while_a_copy_reads_an_answer_stays_counted() {
     assert_eq!(decide(&mut central, "n", at(401)).unwrap().rule(), Some("new"));
     let (_, report) = poll(&mut central, at(401)).unwrap();
     assert_eq!(report["SamplingStatisticsDocuments"][0]["RequestCount"], 3);
+}
+
+#[test]
+fn what_a_copy_could_not_report_is_reported_with_what_was_decided_meanwhile() {
+    let unprocessed = json!({"SamplingTargetDocuments": [], "UnprocessedStatistics": [
+        {"RuleName": "mine", "ErrorCode": "500", "Message": "later"}]});
+    for answer in ["nonsense".to_owned(), unprocessed.to_string()] {
+        let mut central = Central::new();
+        load(&mut central, &two_rules(), at(0)).unwrap();
+        for _ in 0..7 {
+            decide(&mut central, "svc1", at(1));
+        }
+        assert!(poll(&mut central, at(11)).is_some());
+        let mut copy = central.copy_to_read();
+        let _ = copy.handle(&answer, at(11));
+        decide(&mut central, "svc1", at(12));
+        central.take_over(copy);
+        let (_, report) = poll(&mut central, at(23)).unwrap();
+        let mine = &report["SamplingStatisticsDocuments"][0];
+        assert_eq!((&mine["RequestCount"], &mine["SampledCount"]), (&json!(8), &json!(6)), "{answer}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_put_reports_off() {
+    let mut central = Central::new();
+    load(&mut central, &two_rules(), at(7_200)).unwrap();
+    decide(&mut central, "svc1", at(1));
+    // What is due by the clock of the future is due by this one.
+    assert_eq!(poll(&mut central, at(1)).unwrap().0, "/GetSamplingRules");
+    central.handle(&page(&two_rules(), None), at(1)).unwrap();
+    assert_eq!(poll(&mut central, at(2)).unwrap().1["SamplingStatisticsDocuments"][0]["RequestCount"], 1);
 }

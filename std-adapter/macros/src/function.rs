@@ -109,7 +109,7 @@ impl Body<'_> {
         }
         quote! {
             let mut #subsegment = #krate::__capture::begin(#name);
-            if #subsegment.is_sampled() {
+            if #subsegment.is_recorded() {
                 #calls
             }
         }

@@ -267,7 +267,15 @@ flags! {
     set_fault
 }
 
-/// Whether the current entity is recorded. Without one it is not.
+/// Whether what is said of the current entity is kept; see [`Entity::is_recorded`](crate::Entity::is_recorded). Without one
+/// nothing is.
+#[track_caller]
+#[must_use]
+pub fn is_recorded() -> bool {
+    with_current("is_recorded", Site::here(), EntityHandle::is_recorded).unwrap_or(false)
+}
+
+/// Whether the current entity is sampled. Without one it is not.
 #[track_caller]
 #[must_use]
 pub fn is_sampled() -> bool {

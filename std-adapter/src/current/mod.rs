@@ -13,8 +13,8 @@ mod stack;
 pub(crate) use self::ambient::begin_at;
 pub use self::ambient::{
     add_exception, begin_subsegment, begin_subsegment_without_sampling, current, current_segment, current_subsegment,
-    in_current_context, in_segment, in_subsegment, is_sampled, put_annotation, put_metadata, put_metadata_in,
-    set_error, set_fault, set_throttle, trace_header,
+    in_current_context, in_segment, in_subsegment, is_recorded, is_sampled, put_annotation, put_metadata,
+    put_metadata_in, set_error, set_fault, set_throttle, trace_header,
 };
 pub use self::future::{InContext, InEntity, IntoSegment, IntoSubsegment, TraceFuture};
 pub(crate) use self::missing::Site;

@@ -198,7 +198,7 @@ impl Live {
                 if may_leave {
                     shared.deliver(&mut page.document, self.parent.as_ref(), is_root);
                 } else {
-                    shared.put_away(&mut page.document, self.parent.as_ref(), is_root);
+                    shared.put_away(&mut page.document, self.parent.as_ref());
                 }
             }
             page.seen = None;
@@ -229,7 +229,8 @@ impl Live {
                 central.went_wrong(rule.as_str(), !self.trip.unsampled);
             }
         }
-        !self.trip.unsampled || is_root && shared.keeper.as_ref().is_some_and(|keeper| keeper.keeps(document, end))
+        !self.trip.unsampled
+            || is_root && shared.keeper.as_ref().is_some_and(|keeper| keeper.keeps(document, end, shared.ticks()))
     }
 }
 
@@ -248,7 +249,11 @@ fn describe(segment: &mut Segment<'_>, sdk: Option<Sdk<'_>>, found: Option<&Wher
     // A refusal is counted in the document.
     match found {
         Some(found) => {
-            let _ = found.with_resource(|resource| segment.set_aws(&AwsResource { xray, ..*resource }));
+            let told = found.with_resource(|resource| segment.set_aws(&AwsResource { xray, ..*resource }));
+            if told.is_err() {
+                // In a document without room for all, the rule matters most.
+                let _ = segment.set_aws(&AwsResource { xray, ..AwsResource::default() });
+            }
             if let Some(origin) = found.origin() {
                 let _ = segment.set_origin(origin);
             }

@@ -83,11 +83,22 @@ impl<K: kind::Kind> Entity<K> {
         Self { state: State::Unrecorded(unrecorded), kind: PhantomData }
     }
 
-    /// Whether this entity is recorded: it is sampled, or it is kept in case that something goes wrong. Where values are
-    /// expensive to make, ask first, or use [`Entity::put_metadata_with`].
+    /// Whether this entity is sampled, which the services that are called hear.
     #[inline]
     #[must_use]
     pub fn is_sampled(&self) -> bool {
+        match &self.state {
+            State::Recording(live) => !live.trip.unsampled,
+            State::Unrecorded(unrecorded) => unrecorded.as_facade().is_some(),
+        }
+    }
+
+    /// Whether what is said of this entity is kept: it is sampled, or it is recorded in case that something goes wrong
+    /// ([`Builder::keep_what_went_wrong`](crate::Builder::keep_what_went_wrong)). Where values are expensive to make, ask
+    /// first, or use [`Entity::put_metadata_with`].
+    #[inline]
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
         match &self.state {
             State::Recording(_) => true,
             State::Unrecorded(unrecorded) => unrecorded.as_facade().is_some(),
@@ -99,7 +110,7 @@ impl<K: kind::Kind> Entity<K> {
     #[must_use]
     pub fn context(&self) -> Option<TraceContext> {
         match &self.state {
-            State::Recording(live) => Some(live.context),
+            State::Recording(live) => Some(live.context).filter(|_| !live.trip.unsampled),
             State::Unrecorded(unrecorded) => unrecorded.as_facade().map(|facade| facade.context),
         }
     }

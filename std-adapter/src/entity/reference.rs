@@ -110,6 +110,15 @@ impl<K: kind::Kind> EntityHandle<K> {
     #[must_use]
     pub fn is_sampled(&self) -> bool {
         match &self.state {
+            Reference::Recording(open) => !open.trip.unsampled,
+            Reference::Unrecorded(unrecorded) => unrecorded.as_facade().is_some(),
+        }
+    }
+
+    /// Whether what is said of this entity is kept; see [`Entity::is_recorded`](crate::Entity::is_recorded).
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        match &self.state {
             Reference::Recording(_) => true,
             Reference::Unrecorded(unrecorded) => unrecorded.as_facade().is_some(),
         }
@@ -119,7 +128,7 @@ impl<K: kind::Kind> EntityHandle<K> {
     #[must_use]
     pub fn context(&self) -> Option<TraceContext> {
         match &self.state {
-            Reference::Recording(open) => Some(open.context),
+            Reference::Recording(open) => Some(open.context).filter(|_| !open.trip.unsampled),
             Reference::Unrecorded(unrecorded) => unrecorded.as_facade().map(|facade| facade.context),
         }
     }

@@ -49,6 +49,11 @@ impl DaemonAddress {
     pub(crate) fn udp_numeric(&self) -> Option<SocketAddr> {
         self.udp.numeric
     }
+
+    /// The address for sampling rules, where it is numeric or `localhost`.
+    pub(crate) fn tcp_numeric(&self) -> Option<SocketAddr> {
+        self.tcp.numeric
+    }
 }
 
 impl Default for DaemonAddress {

@@ -11,6 +11,7 @@ use super::error::Reason;
 use super::whereabouts::Precedence;
 use super::{MAX_ANSWER, Plugin, PluginError, TIMEOUT, Whereabouts, file, json};
 use crate::host::http::{self, Deadline, HttpError, Request, Response};
+use crate::journal;
 
 /// Of the instance metadata service.
 const ADDRESS: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
@@ -47,24 +48,21 @@ impl Ec2 {
 
     /// A token of IMDSv2; none where IMDSv1 is to be asked without.
     fn token(&self, deadline: &Deadline) -> Result<Option<String>, PluginError> {
-        let request = Request { method: "PUT", path: "/latest/api/token", headers: &[TOKEN_TTL], body: b"" };
+        let request =
+            Request { method: "PUT", host: None, path: "/latest/api/token", headers: &[TOKEN_TTL], body: b"" };
         let half = deadline.left().unwrap_or_default().min(self.timeout / 2);
-        let answer = match http::call(self.address, &request, half, MAX_ANSWER) {
-            Err(HttpError::TimedOut) => return Ok(None),
-            answer => answer?,
-        };
-        match answer.status {
-            200 => String::from_utf8(answer.body).map(Some).map_err(|_| Reason::Malformed("the token").into()),
-            403..=405 => Ok(None),
-            status => Err(Reason::Status(status).into()),
+        match http::call(self.address, &request, half, MAX_ANSWER) {
+            Ok(answer) if answer.status == 200 => Ok(token(&answer.body)),
+            Err(error @ HttpError::Unreachable(_)) => Err(error.into()),
+            Ok(_) | Err(_) => Ok(None),
         }
     }
 
     /// The document that tells what the instance is.
     fn identity(&self, token: Option<&str>, deadline: &Deadline) -> Result<Response, HttpError> {
-        let header = token.map(|token| ("X-aws-ec2-metadata-token", token.trim()));
+        let header = token.map(|token| ("X-aws-ec2-metadata-token", token));
         let path = "/latest/dynamic/instance-identity/document";
-        let request = Request { method: "GET", path, headers: header.as_slice(), body: b"" };
+        let request = Request { method: "GET", host: None, path, headers: header.as_slice(), body: b"" };
         http::call(self.address, &request, deadline.left().unwrap_or_default(), MAX_ANSWER)
     }
 
@@ -84,7 +82,7 @@ impl Ec2 {
             Ok(()) => groups,
             // The instance's own data are good all the same.
             Err(error) => {
-                log::warn!("the log groups are not known: {error}");
+                journal::warn(format_args!("the log groups are not known: {error}"));
                 Vec::new()
             }
         }
@@ -95,6 +93,13 @@ impl Default for Ec2 {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// What can stand in a header.
+fn token(body: &[u8]) -> Option<String> {
+    let token = body.trim_ascii();
+    let is_token = !token.is_empty() && token.iter().all(u8::is_ascii_graphic);
+    is_token.then(|| String::from_utf8_lossy(token).into_owned())
 }
 
 /// Where the CloudWatch agent leaves its configuration.

@@ -12,6 +12,7 @@ use super::error::Reason;
 use super::whereabouts::Precedence;
 use super::{MAX_ANSWER, Plugin, PluginError, TIMEOUT, Whereabouts, container, json};
 use crate::host::http::{self, Deadline, Request};
+use crate::journal;
 
 /// The variables that hold the endpoint, the later version first: both answer what is asked here.
 const ENDPOINTS: [&str; 2] = ["ECS_CONTAINER_METADATA_URI_V4", "ECS_CONTAINER_METADATA_URI"];
@@ -54,7 +55,7 @@ impl Ecs {
         let deadline = Deadline::after(self.timeout);
         let (address, path) = read_endpoint(endpoint).ok_or(Reason::Malformed("the metadata endpoint's address"))?;
         let get = |path: &str| {
-            let request = Request { method: "GET", path, headers: &[], body: b"" };
+            let request = Request { method: "GET", host: None, path, headers: &[], body: b"" };
             let answer = http::call(address, &request, deadline.left().unwrap_or_default(), MAX_ANSWER)?;
             match answer.status {
                 200 => Ok(answer.body),
@@ -191,7 +192,7 @@ impl Plugin for Ecs {
         let Some(endpoint) = &self.endpoint else { return Ok(None) };
         let mut told = Told::default();
         if let Err(error) = self.ask(endpoint, &mut told) {
-            log::warn!("not all is known of the container: {error}");
+            journal::warn(format_args!("not all is known of the container: {error}"));
         }
         let name = container::host_name(self.host_name.as_deref(), &self.host_name_file);
         Ok(Some(told.whereabouts(name.as_deref())))

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use crate::journal;
+
 use super::error::{PluginError, Reason};
 
 /// What a file holds, up to so many bytes; none where there is no such file.
@@ -18,7 +20,7 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, PluginErr
 
 /// The text of a file, up to so many bytes, if it can be had.
 pub(super) fn text(path: &Path, limit: u64) -> Option<String> {
-    let bytes = read(path, limit).inspect_err(|error| log::debug!("{error}")).ok().flatten()?;
+    let bytes = read(path, limit).inspect_err(|error| journal::debug(format_args!("{error}"))).ok().flatten()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 

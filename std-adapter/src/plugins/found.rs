@@ -39,11 +39,13 @@ impl Found {
             thread::scope(|scope| {
                 let (tell, told) = channel();
                 for (place, plugin) in plugins.iter().enumerate() {
-                    let tell = tell.clone();
-                    scope.spawn(move || {
-                        // Whoever collects is there as long as anybody answers.
+                    let tell_too = tell.clone();
+                    // Whoever collects is there as long as anybody answers.
+                    let ask = move || drop(tell_too.send((place, answer(&**plugin))));
+                    if thread::Builder::new().spawn_scoped(scope, ask).is_err() {
+                        // Where there are no more threads, the others wait a little.
                         let _ = tell.send((place, answer(&**plugin)));
-                    });
+                    }
                 }
                 drop(tell);
                 self.collect(told.iter(), plugins.len());

@@ -45,6 +45,7 @@ mod found;
 mod json;
 mod whereabouts;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::ec2::Ec2;
@@ -61,6 +62,12 @@ const TIMEOUT: Duration = Duration::from_secs(1);
 /// Bytes of the longest answer of a metadata endpoint.
 const MAX_ANSWER: usize = 64 * 1024;
 
+/// All plugins of this crate: those that find nothing cost nothing but a question each.
+#[must_use]
+pub fn all() -> [Box<dyn Plugin>; 4] {
+    [Box::new(ElasticBeanstalk::new()), Box::new(Eks::new()), Box::new(Ecs::new()), Box::new(Ec2::new())]
+}
+
 /// Finds out where a service runs.
 pub trait Plugin: Send + Sync {
     /// What the log calls it.
@@ -75,3 +82,21 @@ pub trait Plugin: Send + Sync {
     /// [`PluginError`] when it might run there, but nothing could be learnt. It is logged, and there are no data then.
     fn find(&self) -> Result<Option<Whereabouts>, PluginError>;
 }
+
+macro_rules! by_reference {
+    ($($pointer:ty),*) => {
+        $(
+            impl<P: Plugin + ?Sized> Plugin for $pointer {
+                fn name(&self) -> &str {
+                    (**self).name()
+                }
+
+                fn find(&self) -> Result<Option<Whereabouts>, PluginError> {
+                    (**self).find()
+                }
+            }
+        )*
+    };
+}
+
+by_reference!(Arc<P>, Box<P>);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use xray_recorder_core::{AwsResource, Ec2, Ecs, Eks, ElasticBeanstalk, LogGroup};
 
 /// Log groups that are kept: more would take the room of each segment.
-const MAX_LOG_GROUPS: usize = 16;
+const MAX_LOG_GROUPS: usize = 4;
 
 /// Where a service runs: what a [`Plugin`](super::Plugin) has found.
 ///
@@ -82,7 +82,7 @@ struct OwnedLogGroup {
 
 impl Whereabouts {
     /// Of this resource, the texts of which are copied. Its `xray` is left out: that is the recorder's to say. Of more
-    /// than 16 log groups the first are kept.
+    /// than 4 log groups the first are kept: each segment has them.
     #[must_use]
     pub fn new(resource: &AwsResource<'_>) -> Self {
         let mut found = Self {

@@ -18,7 +18,7 @@ use crate::host::{DaemonAddress, InvalidDaemonAddress, UdpTransport};
 use crate::journal;
 use crate::lambda::{Invocation, Lambda, leave_marker};
 use crate::plugins::{Found, Plugin};
-use crate::sampling::{Central, KeepWhatWentWrong, Keeper, Sampler, Sampling, ServerRules};
+use crate::sampling::{Central, KeepWhatWentWrong, Keeper, Own as OwnSampler, Rules, Sampler, Sampling, ServerRules};
 
 /// The smallest capacity of a server's document.
 const MIN_CAPACITY: usize = 1_024;
@@ -49,20 +49,14 @@ struct Choices {
     enabled: bool,
     invocation: Option<Invocation>,
     in_progress_after: Option<Duration>,
-    sampling: Choice,
+    sampling: bool,
+    sampler: Option<OwnSampler>,
+    rules: Option<Box<ServerRules>>,
+    fallback: Option<Box<ServerRules>>,
+    sampling_service: Option<DaemonAddress>,
     keeper: Option<Keeper>,
     plugins: Vec<Box<dyn Plugin>>,
     settings: Settings,
-}
-
-/// Who is to decide what is recorded.
-enum Choice {
-    /// Whoever suits the transport: the service's rules where there is a daemon to ask, and otherwise nobody.
-    Default,
-    Everything,
-    Own(Box<dyn Sampler>),
-    /// Rules of one's own: where the service's are asked for, in place of the ones of all SDKs.
-    Local(Box<ServerRules>, bool),
 }
 
 /// A builder's transport: UDP to the daemon, wherever that listens.
@@ -85,7 +79,11 @@ impl Builder<ToDaemon> {
             enabled: true,
             invocation: None,
             in_progress_after: None,
-            sampling: Choice::Default,
+            sampling: true,
+            sampler: None,
+            rules: None,
+            fallback: None,
+            sampling_service: None,
             keeper: None,
             plugins: Vec::new(),
             settings: Settings::default(),
@@ -123,7 +121,9 @@ impl Builder<ToDaemon> {
 
     fn build_to(mut self, said: Option<DaemonAddress>) -> Recorder<UdpTransport> {
         let address = said.or(self.transport.0.take()).unwrap_or_default();
-        self.choices.finish(UdpTransport::to(&address), Some(address.tcp().to_owned()))
+        let transport = UdpTransport::to(&address);
+        let service = self.choices.sampling_service.take().unwrap_or(address);
+        self.choices.finish(transport, Some(service))
     }
 }
 
@@ -137,9 +137,10 @@ where
     /// # Errors
     ///
     /// [`BuildError::Capacity`].
-    pub fn build(self) -> Result<Recorder<T>, BuildError> {
+    pub fn build(mut self) -> Result<Recorder<T>, BuildError> {
         self.check()?;
-        Ok(self.choices.finish(self.transport.0, None))
+        let service = self.choices.sampling_service.take();
+        Ok(self.choices.finish(self.transport.0, service))
     }
 }
 
@@ -256,12 +257,22 @@ impl<T> Builder<T> {
         self.choosing(|choices| choices.in_progress_after = Some(age))
     }
 
-    /// Who decides which segments are recorded, where their header leaves it open. Without this, over UDP to the daemon, the
-    /// service's rules do, which a thread asks for with the first decision; where they are not to be had, one request of each
-    /// second does, and one in twenty of the others, as with all official SDKs. With a transport of one's own everything is
-    /// recorded.
+    /// Who decides which segments are recorded, where header and program leave it open. What the sampler leaves open, rules
+    /// decide: those of [`Builder::sampling_rules`], or over UDP to the daemon those of the service; with a transport of
+    /// one's own everything is recorded then.
     pub fn sampler(self, sampler: impl Sampler + 'static) -> Self {
-        self.choosing(|choices| choices.sampling = Choice::Own(Box::new(sampler)))
+        self.choosing(|choices| choices.sampler = Some(OwnSampler::new(sampler)))
+    }
+
+    /// Whom to ask for the service's rules: over UDP to the daemon that is the daemon, and with a transport of one's own
+    /// nobody, unless this says so. Of the address only [`DaemonAddress::tcp`] is used.
+    ///
+    /// The first decision that needs rules starts the thread that asks for them. It lasts as long as the process, as the
+    /// recorder does, and asks nothing while that is disabled. Until there are rules, and when the last are an hour old, one
+    /// request of each second is recorded, and one in twenty of the others, as with all official SDKs; see
+    /// [`Builder::fallback_sampling_rules`]. Nobody is asked in Lambda.
+    pub fn sampling_service(self, address: DaemonAddress) -> Self {
+        self.choosing(|choices| choices.sampling_service = Some(address))
     }
 
     /// Rules of one's own, as a document of version 1 or 2: instead of the service's, which are not asked for then. At most
@@ -272,7 +283,7 @@ impl<T> Builder<T> {
     /// [`BuildError::SamplingRules`] says which rule is wrong and why.
     pub fn sampling_rules<J: AsRef<[u8]> + ?Sized>(self, json: &J) -> Result<Self, BuildError> {
         let rules = ServerRules::parse(json).map_err(BuildError::SamplingRules)?;
-        Ok(self.choosing(|choices| choices.sampling = Choice::Local(Box::new(rules), false)))
+        Ok(self.choosing(|choices| choices.rules = Some(Box::new(rules))))
     }
 
     /// The same for the time in which the service's rules are not there: before the first answer, and an hour after the last.
@@ -282,12 +293,13 @@ impl<T> Builder<T> {
     /// [`BuildError::SamplingRules`] says which rule is wrong and why.
     pub fn fallback_sampling_rules<J: AsRef<[u8]> + ?Sized>(self, json: &J) -> Result<Self, BuildError> {
         let rules = ServerRules::parse(json).map_err(BuildError::SamplingRules)?;
-        Ok(self.choosing(|choices| choices.sampling = Choice::Local(Box::new(rules), true)))
+        Ok(self.choosing(|choices| choices.fallback = Some(Box::new(rules))))
     }
 
-    /// Whether anything is left out at all, where headers leave it open: `false` records everything, and nobody is asked.
+    /// Whether anything is left out at all, where header and program leave it open; it is unless this says otherwise.
+    /// `false` records everything: neither sampler nor rules are asked.
     pub fn sampling(self, sampling: bool) -> Self {
-        self.choosing(|choices| choices.sampling = if sampling { Choice::Default } else { Choice::Everything })
+        self.choosing(|choices| choices.sampling = sampling)
     }
 
     /// Records segments that are not sampled all the same, and sends those that went wrong. The services that are called
@@ -295,16 +307,25 @@ impl<T> Builder<T> {
     ///
     /// It costs each request that is not sampled what one that is costs, without the system call: about two microseconds
     /// with ten subsegments, and their documents while they are open. A subsegment that finds no room in its segment is
-    /// dropped, and counted. What went well is counted in [`Stats::let_go`](crate::Stats).
+    /// dropped, and counted. What went well is counted in [`Stats::let_go`](crate::Stats), and so is a subsegment that ends
+    /// after its segment, whatever became of that. It is the segment that has to go wrong: a subsegment's fault alone does
+    /// not keep it. In Lambda, where the segment is Lambda's, this does nothing.
+    ///
+    /// Where the service boosts a rule's rate when requests go wrong, this lets it hear of those that are not sampled, too.
     pub fn keep_what_went_wrong(self, keep: KeepWhatWentWrong) -> Self {
         self.choosing(|choices| choices.keeper = Some(Keeper::new(keep)))
     }
 
     /// Asks a plugin where the service runs, for the segments' `aws` and `origin`. It is asked once, on a thread of its own,
-    /// when the recorder is made; segments that begin before it has answered say what is known by then. See
-    /// [`plugins`](crate::plugins).
+    /// when the recorder is made, or enabled for the first time; segments that begin before it has answered say what is known
+    /// by then. In Lambda none is asked. See [`plugins`](crate::plugins).
     pub fn plugin(self, plugin: impl Plugin + 'static) -> Self {
         self.choosing(|choices| choices.plugins.push(Box::new(plugin)))
+    }
+
+    /// The same of several, such as [`plugins::all`](crate::plugins::all).
+    pub fn plugins(self, plugins: impl IntoIterator<Item = Box<dyn Plugin>>) -> Self {
+        self.choosing(|choices| choices.plugins.extend(plugins))
     }
 
     /// Takes this process for a Lambda function, as `LAMBDA_TASK_ROOT` does by itself: subsegments only, each in a
@@ -334,7 +355,7 @@ impl<T> Builder<T> {
 }
 
 impl Choices {
-    fn finish<O>(self, transport: O, daemon: Option<String>) -> Recorder<O>
+    fn finish<O>(self, transport: O, service: Option<DaemonAddress>) -> Recorder<O>
     where
         O: Send + Sync + 'static,
         for<'t> &'t O: Transport,
@@ -353,16 +374,18 @@ impl Choices {
         settings.context_missing = environment.context_missing.unwrap_or(settings.context_missing);
         settings.noop_ids_are_random = environment.noop_ids_are_random;
         settings.enabled_by_environment = environment.enabled.is_some();
-        let service = environment.tracing_name.or(self.service).unwrap_or_else(|| "service".to_owned());
-
-        let sampling = match (self.sampling, daemon.filter(|_| lambda.is_none())) {
-            (Choice::Own(sampler), _) => Sampling::Own(sampler),
-            (Choice::Local(rules, true), Some(daemon)) => Sampling::Central(Box::new(Central::new(daemon, *rules))),
-            (Choice::Local(rules, _), _) => Sampling::local(*rules),
-            (Choice::Default, Some(daemon)) => Sampling::Central(Box::new(Central::new(daemon, ServerRules::new()))),
-            (Choice::Default | Choice::Everything, _) => Sampling::Everything,
+        let name = environment.tracing_name.or(self.service).unwrap_or_else(|| "service".to_owned());
+        let rules = match (self.rules, service) {
+            _ if !self.sampling || lambda.is_some() => Rules::Everything,
+            (Some(rules), _) => Rules::local(*rules),
+            (None, Some(service)) => {
+                let fallback = self.fallback.map_or_else(ServerRules::new, |fallback| *fallback);
+                Rules::Central(Box::new(Central::new(service, fallback)))
+            }
+            (None, None) => self.fallback.map_or(Rules::Everything, |fallback| Rules::local(*fallback)),
         };
-        let found = Found::of(self.plugins.len());
+        let sampling = Sampling { own: self.sampler.filter(|_| self.sampling), rules };
+        let plugins = if lambda.is_some() { Vec::new() } else { self.plugins };
 
         let sink: &'static Erased<O> = Box::leak(Box::new(Erased::new(transport)));
         let is_random = matches!(self.randomness, Randomness::System);
@@ -372,11 +395,12 @@ impl Choices {
             time: self.time,
             randomness: self.randomness,
             settings,
-            naming: Naming { service, dynamic: self.dynamic },
+            naming: Naming { service: name, dynamic: self.dynamic },
             lambda,
             sampling,
             keeper: self.keeper,
-            found,
+            found: Found::of(plugins.len()),
+            plugins: Mutex::new(plugins),
             enabled: Default::default(),
             plain: Default::default(),
             progress: Progress::after(self.in_progress_after),
@@ -387,7 +411,6 @@ impl Choices {
         }));
         shared.enable(environment.enabled.unwrap_or(self.enabled));
         shared.show_progress();
-        shared.ask_plugins(self.plugins);
         Recorder { shared, transport: &sink.transport }
     }
 }

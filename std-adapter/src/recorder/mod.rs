@@ -25,6 +25,7 @@ use crate::current::{Site, is_detached, top};
 use crate::entity::{EntityHandle, Segment, SegmentBuilder, Subsegment, Unrecorded};
 use crate::host::UdpTransport;
 use crate::lambda;
+use crate::plugins::Whereabouts;
 
 /// Begins segments and counts what became of them. `Copy`: pass it around as it is.
 ///
@@ -68,14 +69,14 @@ impl Default for Recorder<UdpTransport> {
 }
 
 impl<T> Recorder<T> {
-    /// Begins a segment, sampled, with a trace of its own. For a request that came with a trace header see
-    /// [`Recorder::segment`]. In Lambda see [`SegmentBuilder::begin`].
+    /// Begins a segment with a trace of its own, recorded if the sampler says so. For a request that came with a trace header
+    /// see [`Recorder::segment`]. In Lambda see [`SegmentBuilder::begin`].
     #[inline]
     pub fn begin_segment(&self, name: &str) -> Segment {
         self.segment(name).begin()
     }
 
-    /// A segment to be begun with the trace header of a request, at another time, or not sampled.
+    /// A segment to be begun with the trace header of a request, by what the request is, at another time, or not sampled.
     #[inline]
     pub fn segment<'a>(&self, name: &'a str) -> SegmentBuilder<'a> {
         SegmentBuilder::new(self.shared, name)
@@ -156,8 +157,8 @@ impl<T> Recorder<T> {
     /// it is recorded and sent, the segment itself is not. In Lambda the header is that of the invocation:
     /// `Context::xray_trace_id` of the `lambda_runtime`.
     ///
-    /// It takes a root, a parent and `Sampled=1`. Less than that records nothing; root and data go on without a decision: a function
-    /// whose tracing is off has a root alone. The segment itself cannot be written to.
+    /// It takes a root, a parent and `Sampled=1`. Less than that records nothing; root and data go on without a decision: a
+    /// function whose tracing is off has a root alone. The segment itself cannot be written to.
     ///
     /// ```
     /// # use xray_recorder::{Locked, Outbox, Recorder};
@@ -230,7 +231,7 @@ impl<T> Recorder<T> {
     }
 
     /// Asks the service for sampling rules, and reports to it, as far as that is due by now; gives how many calls that were.
-    /// It blocks while they take, two seconds each at most. A thread does so by itself, unless the recorder has a clock of its
+    /// It blocks while they take, two seconds each at most beside asking a resolver for the daemon's name. A thread does so by itself, unless the recorder has a clock of its
     /// own ([`Builder::clock`]); this is for a host that wants to say when.
     pub fn call_sampling_service(&self) -> usize {
         self.shared.sampling.central().map_or(0, |central| central.call_all(self.shared))
@@ -241,6 +242,12 @@ impl<T> Recorder<T> {
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.shared.stats()
+    }
+
+    /// Where the service runs, as far as the plugins have found that by now.
+    #[must_use]
+    pub fn whereabouts(&self) -> Option<&'static Whereabouts> {
+        self.shared.whereabouts()
     }
 
     /// The transport.

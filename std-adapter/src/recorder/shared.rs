@@ -47,6 +47,8 @@ pub(crate) struct Shared {
     /// Keeps segments that are not sampled until it is known whether they went wrong, if that is wanted.
     pub(crate) keeper: Option<Keeper>,
     pub(super) found: Found,
+    /// Those that are not asked yet, since the recorder is disabled.
+    pub(super) plugins: Mutex<Vec<Box<dyn Plugin>>>,
     pub(super) enabled: AtomicBool,
     /// Whether a segment begins as it mostly does: enabled, not in Lambda, recorded unless its header says otherwise, and
     /// no ids for what is not sampled.
@@ -173,22 +175,17 @@ impl Shared {
         }
     }
 
-    /// Embeds a document that has ended in its parent's, of which is not known yet whether it will be sent. What is not
-    /// embedded is counted, a segment as let go, and a subsegment as dropped, for want of room.
+    /// Embeds a document that has ended in its parent's, of which is not known yet whether it will be sent. One for which
+    /// its parent has no room is dropped; one without a parent, or with one that has ended, is let go.
     #[cold]
-    pub(crate) fn put_away(
-        &'static self,
-        document: &mut DocumentView,
-        parent: Option<&DocumentHandle>,
-        is_let_go: bool,
-    ) {
-        let embedded = parent.and_then(|parent| parent.with(|parent| parent.document.settle(document, Embed::IfFits)));
-        if embedded == Some(Delivery::Embedded) {
+    pub(crate) fn put_away(&'static self, document: &mut DocumentView, parent: Option<&DocumentHandle>) {
+        let settled = parent.and_then(|parent| parent.with(|parent| parent.document.settle(document, Embed::IfFits)));
+        if settled == Some(Delivery::Embedded) {
             return;
         }
         let tally = document.tally();
         self.count(|shard| {
-            let away = if is_let_go { &shard.let_go } else { &shard.dropped };
+            let away = if settled.is_none() { &shard.let_go } else { &shard.dropped };
             away.add(u64::from(tally.entities));
             shard.cut.add(u64::from(tally.cut));
             shard.refused.add(u64::from(tally.refused));
@@ -308,10 +305,6 @@ impl Shared {
         self.found.now()
     }
 
-    pub(super) fn ask_plugins(&'static self, plugins: Vec<Box<dyn Plugin>>) {
-        self.found.ask(plugins);
-    }
-
     /// The time in the trace of `context`.
     #[inline]
     pub(crate) fn now(&self, context: &TraceContext) -> Timestamp {
@@ -319,7 +312,7 @@ impl Shared {
     }
 
     #[inline]
-    pub(super) fn ticks(&self) -> u64 {
+    pub(crate) fn ticks(&self) -> u64 {
         match &self.time {
             Time::System => SystemClock::steady(),
             // Before every start, so that the entity ends at its own.
@@ -357,7 +350,11 @@ impl Shared {
         self.settings.noop_ids_are_random
     }
 
-    pub(super) fn enable(&self, enabled: bool) {
+    pub(super) fn enable(&'static self, enabled: bool) {
+        if enabled {
+            let plugins = std::mem::take(&mut *self.plugins.lock().unwrap_or_else(PoisonError::into_inner));
+            self.found.ask(plugins);
+        }
         self.enabled.store(enabled, Ordering::Relaxed);
         let decides = !self.sampling.is_everything() || self.keeper.is_some();
         let plain = enabled && self.lambda.is_none() && !self.settings.noop_ids_are_random && !decides;
@@ -400,5 +397,14 @@ impl Shared {
 /// What code of the user's says, unless it panics: it must not take the program down from within the drop of a guard.
 #[cold]
 pub(crate) fn guarded<R>(ask: impl FnOnce() -> R) -> Option<R> {
-    catch_unwind(AssertUnwindSafe(ask)).ok()
+    match catch_unwind(AssertUnwindSafe(ask)) {
+        Ok(answer) => Some(answer),
+        Err(payload) => {
+            // What it panicked with may panic when it goes.
+            if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+                std::mem::forget(again);
+            }
+            None
+        }
+    }
 }

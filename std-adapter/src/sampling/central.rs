@@ -1,7 +1,8 @@
 //! The rules of the service, asked for over the daemon's TCP address.
 
 use std::fmt;
-use std::net::ToSocketAddrs;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -10,14 +11,15 @@ use std::time::Duration;
 use xray_recorder_core::{CallError, CentralRules, Decision, Sampler as _, SamplingRequest, Timestamp};
 
 use super::{Seed, ServerRules, lock};
-use crate::host::http::{self, HttpError, Request};
+use crate::host::DaemonAddress;
+use crate::host::http::{self, Deadline, HttpError, Request};
 use crate::journal;
 use crate::recorder::Shared;
 
 /// Room for 256 rules, in 32 KiB.
 type Rules = CentralRules<256, 8_192>;
 
-/// How long a call may take. The official SDKs wait for 2 s, or without an end.
+/// How long a call may take, beside asking a resolver. The official SDKs wait for 2 s, or without an end.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A longer answer is none: a thousand rules take half of this.
@@ -29,12 +31,18 @@ const MAX_CALL: usize = 12 * 1024;
 /// How often a recorder that is disabled looks whether it still is.
 const WHILE_DISABLED: Duration = Duration::from_secs(10);
 
+/// The thread looks at least, and at most, so often what is due.
+const LOOKS: [Duration; 2] = [Duration::from_secs(300), Duration::from_secs(1)];
+
+/// Characters of what an answer that is none says why.
+const MAX_EXCERPT: usize = 200;
+
 /// The service's rules, and what decides while there are none.
 pub(crate) struct Central {
     rules: Mutex<Rules>,
     local: Mutex<ServerRules>,
-    /// `host:port` of the daemon's TCP side.
-    address: String,
+    /// Of the daemon, which is asked over TCP.
+    address: DaemonAddress,
     started: AtomicBool,
     /// Makes one call at a time.
     calling: Mutex<Caller>,
@@ -43,7 +51,8 @@ pub(crate) struct Central {
 /// What was said in the log last, so that only changes are.
 #[derive(Debug, Default)]
 struct Caller {
-    fails: bool,
+    rules_fail: bool,
+    targets_fail: bool,
     left_out: bool,
 }
 
@@ -51,12 +60,12 @@ struct Caller {
 enum Failure {
     Address(String),
     Http(HttpError),
-    Status(u16),
+    Status(u16, String),
     Answer(CallError),
 }
 
 impl Central {
-    pub(crate) fn new(address: String, local: ServerRules) -> Self {
+    pub(crate) fn new(address: DaemonAddress, local: ServerRules) -> Self {
         Self {
             rules: Mutex::new(Rules::new()),
             local: Mutex::new(local),
@@ -97,9 +106,13 @@ impl Central {
                 thread::park_timeout(WHILE_DISABLED);
                 continue;
             }
-            self.call_all(shared);
+            // The thread lasts as long as the process, whatever may be wrong with one call.
+            if catch_unwind(AssertUnwindSafe(|| self.call_all(shared))).is_err() {
+                lock(&self.rules).fail(shared.wall());
+            }
             let wait = lock(&self.rules).next_wakeup().as_micros().saturating_sub(shared.wall().as_micros());
-            thread::park_timeout(Duration::from_micros(wait).max(Duration::from_millis(1)));
+            let [rarely, often] = LOOKS;
+            thread::park_timeout(Duration::from_micros(wait).clamp(often, rarely));
         };
         if let Err(error) = thread::Builder::new().name("xray-sampling".to_owned()).spawn(poll) {
             journal::warn(format_args!("local rules decide what is sampled: {error}"));
@@ -123,18 +136,21 @@ impl Central {
             if !matches!(taken, Ok(()) | Err(Failure::Answer(_))) {
                 lock(&self.rules).fail(shared.wall());
             }
-            self.tell(&mut caller, taken.as_ref().err());
+            self.tell(&mut caller, path, taken.as_ref().err());
         }
     }
 
     fn call(&self, path: &'static str, body: &[u8]) -> Result<Vec<u8>, Failure> {
-        let resolved = self.address.to_socket_addrs().map_err(|error| Failure::Address(error.to_string()))?;
-        let request = Request { method: "POST", path, headers: &[("Content-Type", "application/json")], body };
+        let host = self.address.tcp();
+        let request =
+            Request { method: "POST", host: Some(host), path, headers: &[("Content-Type", "application/json")], body };
         let mut failure = Failure::Address("no address".to_owned());
-        for address in resolved {
-            match http::call(address, &request, TIMEOUT, MAX_ANSWER) {
+        let addresses = self.addresses().map_err(|error| Failure::Address(error.to_string()))?;
+        let deadline = Deadline::after(TIMEOUT);
+        for address in addresses {
+            match http::call(address, &request, deadline.left().unwrap_or_default(), MAX_ANSWER) {
                 Ok(answer) if answer.status == 200 => return Ok(answer.body),
-                Ok(answer) => return Err(Failure::Status(answer.status)),
+                Ok(answer) => return Err(Failure::Status(answer.status, excerpt(&answer.body))),
                 // A name may stand for an address of each family, of which one works.
                 Err(error @ HttpError::Unreachable(_)) => failure = Failure::Http(error),
                 Err(error) => return Err(Failure::Http(error)),
@@ -143,26 +159,40 @@ impl Central {
         Err(failure)
     }
 
+    fn addresses(&self) -> std::io::Result<Vec<SocketAddr>> {
+        match self.address.tcp_numeric() {
+            Some(numeric) => Ok(vec![numeric]),
+            None => Ok(self.address.tcp().to_socket_addrs()?.collect()),
+        }
+    }
+
     /// Reads an answer on a copy, so that no decision waits for it.
     fn take(&self, answer: &[u8], now: Timestamp) -> Result<(), CallError> {
-        let mut copy = Box::new(lock(&self.rules).clone());
+        let mut copy = Box::new(lock(&self.rules).copy_to_read());
         let taken = copy.handle(answer, now);
         lock(&self.rules).take_over(*copy);
         taken
     }
 
     /// One line for each change: it works, it does not.
-    fn tell(&self, caller: &mut Caller, failure: Option<&Failure>) {
-        let address = &self.address;
-        match (failure, caller.fails) {
-            (Some(failure), false) => journal::warn(format_args!(
-                "sampling rules cannot be had from {address}: {failure}; the last ones are used for an hour, and then \
-                 local ones; further failures are not logged"
+    fn tell(&self, caller: &mut Caller, path: &str, failure: Option<&Failure>) {
+        let address = self.address.tcp();
+        let of_rules = path == "/GetSamplingRules";
+        let fails = if of_rules { &mut caller.rules_fail } else { &mut caller.targets_fail };
+        let change = (failure, std::mem::replace(fails, failure.is_some()));
+        match (of_rules, change) {
+            (true, (Some(failure), false)) => journal::warn(format_args!(
+                "sampling rules cannot be had from {address}: {failure}; the last ones, if any, are used for an hour, and \
+                 then local ones; further failures are not logged"
             )),
-            (None, true) => journal::info(format_args!("sampling rules come from {address} again")),
+            (true, (None, true)) => journal::info(format_args!("sampling rules come from {address} again")),
+            (false, (Some(failure), false)) => journal::warn(format_args!(
+                "what was sampled cannot be reported to {address}: {failure}; rules keep the rates they have; further \
+                 failures are not logged"
+            )),
+            (false, (None, true)) => journal::info(format_args!("what was sampled is reported to {address} again")),
             _ => {}
         }
-        caller.fails = failure.is_some();
         let left_out = lock(&self.rules).left_out();
         if left_out > 0 && !caller.left_out {
             journal::warn(format_args!(
@@ -173,12 +203,18 @@ impl Central {
     }
 }
 
+/// What an answer says, in a line of the log.
+fn excerpt(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body.get(..4 * MAX_EXCERPT).unwrap_or(body)).into_owned();
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(MAX_EXCERPT).collect()
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address(error) => f.write_str(error),
             Self::Http(error) => fmt::Display::fmt(error, f),
-            Self::Status(status) => write!(f, "status {status}"),
+            Self::Status(status, body) => write!(f, "status {status}: {body}"),
             Self::Answer(error) => fmt::Display::fmt(error, f),
         }
     }

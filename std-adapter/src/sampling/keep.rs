@@ -66,20 +66,21 @@ impl Keeper {
         Self { what, kept: AtomicU64::new(0) }
     }
 
-    /// Whether a segment that ends now is sent.
-    pub(crate) fn keeps(&self, document: &mut DocumentView, end: Timestamp) -> bool {
+    /// Whether a segment that ends, now that the ticks are at `now`, is sent.
+    pub(crate) fn keeps(&self, document: &mut DocumentView, end: Timestamp, now: u64) -> bool {
         let took = end.as_micros().saturating_sub(document.start_time().as_micros());
         let Some(segment) = Entity::<kind::Segment>::resume(document) else { return false };
         let wrong = segment.is_fault() || self.what.errors && segment.is_error();
         let slow = self.what.slower_than.is_some_and(|time| took > time);
-        (wrong || slow) && self.has_room(end)
+        (wrong || slow) && self.has_room(now)
     }
 
-    fn has_room(&self, now: Timestamp) -> bool {
+    fn has_room(&self, now: u64) -> bool {
         const COUNT: u64 = u32::MAX as u64;
-        let second = now.as_secs() << 32;
+        let second = (now / 1_000_000) << 32;
         let took = self.kept.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |kept| {
-            let kept = if kept & !COUNT == second { kept } else { second };
+            // Ticks that two threads read by turns may be of two seconds.
+            let kept = kept.max(second);
             (kept & COUNT < u64::from(self.what.per_second)).then_some(kept + 1)
         });
         took.is_ok()

@@ -2,96 +2,79 @@
 
 mod central;
 mod keep;
+mod own;
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use xray_recorder_core::{Decision, LocalRules, Rng, RngFailed, Sampler as _, SamplingRequest, Timestamp};
+use xray_recorder_core::{Decision, LocalRules, Rng, RngFailed, Sampler as _, SamplingRequest};
 
 pub(crate) use self::central::Central;
 pub use self::keep::KeepWhatWentWrong;
 pub(crate) use self::keep::Keeper;
-use crate::recorder::{Shared, guarded};
+pub(crate) use self::own::Own;
+pub use self::own::Sampler;
+use crate::recorder::Shared;
 
 /// Room for what a service may have of its own: 256 rules.
 pub(crate) type ServerRules = LocalRules<256, 16_384>;
 
-/// Decides which segments are recorded: asked for each whose header leaves it open, on whatever thread that begins.
-///
-/// ```
-/// use xray_recorder::{Decision, Locked, Outbox, Recorder, Sampler, SamplingRequest, Timestamp};
-///
-/// struct NoHealthChecks;
-///
-/// impl Sampler for NoHealthChecks {
-///     fn decide(&self, request: &SamplingRequest<'_>, _now: Timestamp) -> Decision {
-///         Decision::of(request.path != Some("/health"))
-///     }
-/// }
-///
-/// let transport = Locked::new(Outbox::<8192>::new());
-/// let recorder = Recorder::builder().sampler(NoHealthChecks).transport(transport).build()?;
-/// let request = SamplingRequest { path: Some("/health"), ..SamplingRequest::default() };
-/// assert!(!recorder.segment("checkout").request(&request).begin().is_sampled());
-/// # Ok::<(), xray_recorder::BuildError>(())
-/// ```
-pub trait Sampler: Send + Sync {
-    /// Whether to record the segment of this request, which begins at `now`. It must not block. One that panics has
-    /// nothing recorded.
-    fn decide(&self, request: &SamplingRequest<'_>, now: Timestamp) -> Decision;
+/// Who decides: first a sampler of the user's own, then rules.
+pub(crate) struct Sampling {
+    pub(crate) own: Option<Own>,
+    pub(crate) rules: Rules,
 }
 
-/// Who decides.
-pub(crate) enum Sampling {
-    /// Nobody: everything is recorded.
+pub(crate) enum Rules {
+    /// None: everything is recorded.
     Everything,
     Local(Box<Mutex<ServerRules>>),
     Central(Box<Central>),
-    Own(Box<dyn Sampler>),
 }
 
 impl Sampling {
-    pub(crate) fn local(rules: ServerRules) -> Self {
-        Self::Local(Box::new(Mutex::new(rules)))
-    }
-
     #[inline]
     pub(crate) fn is_everything(&self) -> bool {
-        matches!(self, Self::Everything)
+        self.own.is_none() && matches!(self.rules, Rules::Everything)
     }
 
-    /// Whether to record this request. Neither waits for the network.
+    /// Whether to record this request. Nobody waits for the network.
     pub(crate) fn decide(&'static self, shared: &'static Shared, request: &SamplingRequest<'_>) -> Decision {
-        match self {
-            Self::Everything => Decision::of(true),
-            Self::Local(rules) => {
+        if let Some(decision) = self.own.as_ref().and_then(|own| own.decide(request, shared.wall())) {
+            return decision;
+        }
+        match &self.rules {
+            Rules::Everything => Decision::of(true),
+            Rules::Local(rules) => {
                 let (now, mut seed) = (shared.wall(), Seed::of(shared));
                 lock(rules).decide(request, now, &mut seed)
             }
-            Self::Central(central) => central.decide(shared, request),
-            Self::Own(sampler) => {
-                let now = shared.wall();
-                guarded(|| sampler.decide(request, now)).unwrap_or(Decision::of(false))
-            }
+            Rules::Central(central) => central.decide(shared, request),
         }
     }
 
     /// The rules of the service, where it is asked for them.
     pub(crate) fn central(&self) -> Option<&Central> {
-        match self {
-            Self::Central(central) => Some(central),
-            _ => None,
+        match &self.rules {
+            Rules::Central(central) => Some(central),
+            Rules::Everything | Rules::Local(_) => None,
         }
+    }
+}
+
+impl Rules {
+    pub(crate) fn local(rules: ServerRules) -> Self {
+        Self::Local(Box::new(Mutex::new(rules)))
     }
 }
 
 impl fmt::Debug for Sampling {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Everything => "Everything",
-            Self::Local(_) => "Local",
-            Self::Central(_) => "Central",
-            Self::Own(_) => "Own",
+        f.write_str(match (&self.own, &self.rules) {
+            (Some(_), _) => "Own",
+            (None, Rules::Everything) => "Everything",
+            (None, Rules::Local(_)) => "Local",
+            (None, Rules::Central(_)) => "Central",
         })
     }
 }

@@ -157,6 +157,64 @@ fn of_a_thousand_rules_those_of_the_highest_priority_are_used_and_the_others_tol
 }
 
 #[test]
+fn rules_that_come_while_reports_are_refused_are_not_told_of_as_missing() {
+    let service = Service::new(|call| match call.path.as_str() {
+        "/GetSamplingRules" => Say::Json(page(&everything())),
+        _ => Say::Bytes(b"HTTP/1.1 403 x\r\nContent-Length: 27\r\n\r\n{\"Message\":\r\n\"not allowed\"}".to_vec()),
+    });
+    let (recorder, clock) = asking(service.address());
+    assert_eq!(logged(|| assert_eq!(recorder.call_sampling_service(), 1)), [""; 0]);
+    let address = service.address();
+    for time in 1..8 {
+        assert_eq!(decisions(recorder), [true; 4]);
+        clock.set(time * 400);
+        let log = logged(|| assert!(recorder.call_sampling_service() >= 1));
+        let expected = format!(
+            "WARN: what was sampled cannot be reported to {address}: status 403: {{\"Message\":  \"not allowed\"}}; \
+             rules keep the rates they have; further failures are not logged"
+        );
+        assert_eq!(log, if time == 1 { vec![expected] } else { vec![] });
+    }
+}
+
+#[test]
+fn what_was_counted_is_not_lost_with_an_answer_that_is_none() {
+    let mut asked = 0;
+    let service = Service::new(move |call| {
+        asked += 1;
+        if asked == 2 { ok(7, "garbage") } else { answer_with(&everything(), call) }
+    });
+    let (recorder, clock) = asking(service.address());
+    recorder.call_sampling_service();
+    for second in [11, 30] {
+        decisions(recorder);
+        clock.set(second);
+        logged(|| assert_eq!(recorder.call_sampling_service(), 1));
+    }
+    let report = service.calls().pop().unwrap().body;
+    assert_eq!(report["SamplingStatisticsDocuments"][0]["RequestCount"], 8, "{report:#}");
+}
+
+#[test]
+fn rules_left_out_of_several_pages_are_told_of_once() {
+    let rule = |number: u32| rule(&format!("r{number}"), number, &json!({}));
+    let pages = [(1..=256).map(rule).collect::<Vec<_>>(), (257..=500).map(rule).collect()];
+    let service = Service::new(move |call| {
+        let second = usize::from(call.body.get("NextToken").is_some());
+        let mut answer = page(&pages[second]);
+        answer["NextToken"] = if second == 0 { json!("more") } else { json!(null) };
+        Say::Json(answer)
+    });
+    let (recorder, clock) = asking(service.address());
+    for time in 0..3 {
+        clock.set(time * 400);
+        let log = logged(|| assert_eq!(recorder.call_sampling_service(), 2));
+        let told = "WARN: 244 sampling rules of the lowest priority are left out, for want of room";
+        assert_eq!(log, if time == 0 { vec![told] } else { vec![] });
+    }
+}
+
+#[test]
 fn fields_that_nobody_knows_change_nothing() {
     let mut rule = rule("everything", 10, &json!({"FixedRate": 1, "Cake": {"is": ["a", "lie", null, 1e9]}, "": false}));
     rule["SamplingRateBoost"] = json!(null);

@@ -1,13 +1,13 @@
 //! Who decides, and what a sampler of one's own is told.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::Value;
 use xray_recorder::{
     BuildError, Builder, Decision, Own, Recorder, RuleName, Sampler, SamplingRequest, Timestamp, TraceHeader,
 };
 
-use crate::support::{Memory, SetClock, assert_settled, documents};
+use crate::support::{Memory, SetClock, assert_settled, documents, logged};
 
 const ROOT: &str = "1-5759e988-bd862e3fe1be46a994272793";
 
@@ -20,8 +20,8 @@ fn recorder(choose: impl FnOnce(Builder<Own<Memory>>) -> Builder<Own<Memory>>) -
 struct Says(Decision);
 
 impl Sampler for Says {
-    fn decide(&self, _: &SamplingRequest<'_>, _: Timestamp) -> Decision {
-        self.0
+    fn decide(&self, _: &SamplingRequest<'_>, _: Timestamp) -> Option<Decision> {
+        Some(self.0)
     }
 }
 
@@ -119,9 +119,9 @@ fn rules_that_are_wrong_are_an_error_that_says_which_and_why() {
 struct Curious(Mutex<Vec<String>>);
 
 impl Sampler for &'static Curious {
-    fn decide(&self, request: &SamplingRequest<'_>, now: Timestamp) -> Decision {
+    fn decide(&self, request: &SamplingRequest<'_>, now: Timestamp) -> Option<Decision> {
         self.0.lock().unwrap().push(format!("{:?} {:?} {now}", request.service, request.path));
-        Decision::of(false)
+        Some(Decision::of(false))
     }
 }
 
@@ -149,19 +149,84 @@ fn a_sampler_of_ones_own_is_told_the_segments_name_and_the_time() {
 struct Panics;
 
 impl Sampler for Panics {
-    fn decide(&self, _: &SamplingRequest<'_>, _: Timestamp) -> Decision {
-        std::panic::resume_unwind(Box::new("a sampler of the user's own"))
+    fn decide(&self, _: &SamplingRequest<'_>, _: Timestamp) -> Option<Decision> {
+        std::panic::resume_unwind(Box::new(PanicsAgain))
+    }
+}
+
+/// What panics when it goes, too.
+struct PanicsAgain;
+
+impl Drop for PanicsAgain {
+    fn drop(&mut self) {
+        std::panic::resume_unwind(Box::new("the payload of a panic"))
     }
 }
 
 #[test]
-fn a_sampler_that_panics_has_nothing_recorded_and_breaks_nothing() {
-    let recorder = recorder(|builder| builder.sampler(Panics));
-    assert!(!recorder.begin_segment("checkout").is_sampled());
-    recorder.in_segment("checkout", |segment| assert!(!segment.is_sampled()));
+fn a_sampler_that_panics_leaves_it_to_the_rules_and_is_told_of_once() {
+    let recorder = recorder(|builder| builder.sampler(Panics).sampling_rules(NONE).unwrap());
+    let log = logged(|| {
+        assert!(!recorder.begin_segment("checkout").is_sampled());
+        recorder.in_segment("checkout", |segment| assert!(!segment.is_sampled()));
+    });
+    assert_eq!(log, ["ERROR: the sampler panicked; rules decide then; further panics are not logged"]);
     assert!(recorder.segment("checkout").sampled(true).begin().is_sampled());
     assert_settled(recorder.stats());
     assert_eq!(recorder.stats().begun, 1);
+}
+
+const NONE: &str = r#"{"version":2,"default":{"fixed_target":0,"rate":0}}"#;
+
+/// Decides about one service, and leaves the others to the rules.
+fn of_health_checks(request: &SamplingRequest<'_>) -> Option<Decision> {
+    (request.service == Some("health")).then_some(Decision::of(true))
+}
+
+struct OfHealthChecks;
+
+impl Sampler for OfHealthChecks {
+    fn decide(&self, request: &SamplingRequest<'_>, _: Timestamp) -> Option<Decision> {
+        of_health_checks(request)
+    }
+}
+
+#[test]
+fn what_a_sampler_leaves_open_the_rules_decide() {
+    let sampler: Arc<dyn Sampler> = Arc::new(OfHealthChecks);
+    let recorder = recorder(|builder| builder.sampler(sampler).sampling_rules(NONE).unwrap());
+    assert!(recorder.begin_segment("health").is_sampled());
+    assert!(!recorder.begin_segment("checkout").is_sampled());
+}
+
+#[test]
+fn what_was_said_of_sampler_and_rules_stands_whether_or_not_sampling_is_on() {
+    let says_no = || Says(Decision::of(false));
+    assert!(!recorder(|builder| builder.sampler(says_no()).sampling(true)).begin_segment("a").is_sampled());
+    assert!(!recorder(|builder| builder.sampling_rules(NONE).unwrap().sampling(true)).begin_segment("a").is_sampled());
+    assert!(recorder(|builder| builder.sampling(false).sampler(says_no())).begin_segment("a").is_sampled());
+}
+
+/// Begins a segment while it decides.
+#[derive(Default)]
+struct Begins(OnceLock<Recorder<Memory>>);
+
+impl Sampler for &'static Begins {
+    fn decide(&self, _: &SamplingRequest<'_>, _: Timestamp) -> Option<Decision> {
+        let recorder = self.0.get().unwrap();
+        assert!(recorder.segment("told").sampled(true).begin().is_sampled());
+        assert!(!recorder.begin_segment("open").is_sampled());
+        Some(Decision::of(true))
+    }
+}
+
+#[test]
+fn a_segment_that_a_sampler_begins_while_it_decides_is_not_decided_by_it() {
+    let sampler: &'static Begins = Box::leak(Box::default());
+    let recorder = recorder(|builder| builder.sampler(sampler));
+    let _ = sampler.0.set(recorder);
+    let log = logged(|| (0..2).for_each(|_| assert!(recorder.begin_segment("checkout").is_sampled())));
+    assert_eq!(log, ["WARN: a segment that a sampler begins while it decides is not recorded"]);
 }
 
 #[test]

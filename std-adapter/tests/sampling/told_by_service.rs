@@ -7,7 +7,7 @@ use xray_recorder::{Recorder, SamplingRequest, UdpTransport};
 use xray_recorder_receiver::Collector;
 
 use crate::service::{START, Say, Service, page, recorder, rule};
-use crate::support::{DEADLINE, findings};
+use crate::support::{DEADLINE, Memory, SetClock, findings};
 
 fn begins_sampled(recorder: Recorder<UdpTransport>, name: &str) -> bool {
     recorder.begin_segment(name).is_sampled()
@@ -123,6 +123,20 @@ fn the_calls_are_in_no_trace() {
     assert!(!service.called().head.to_ascii_lowercase().contains("trace"));
     daemon.wait_for(DEADLINE, |received| received.datagrams().len() == 1).unwrap();
     assert_eq!(daemon.finish().unwrap().entities(), 1);
+}
+
+#[test]
+fn a_recorder_with_a_transport_of_ones_own_may_ask_the_service_too() {
+    let service = Service::of_rules(vec![rule("mine", 10, &json!({}))]);
+    let recorder = Recorder::builder()
+        .ignore_environment()
+        .transport(Memory::default())
+        .sampling_service(service.address().into())
+        .clock(SetClock::at(START * 1_000_000, 0))
+        .build()
+        .unwrap();
+    assert_eq!(recorder.call_sampling_service(), 1);
+    assert!(!recorder.begin_segment("checkout").is_sampled(), "by a rule without a rate");
 }
 
 #[test]

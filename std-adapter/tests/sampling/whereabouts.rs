@@ -1,11 +1,12 @@
 //! What plugins have found is in the segments that begin after they have answered.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use xray_recorder::plugins::{Plugin, PluginError, Whereabouts};
-use xray_recorder::{AwsResource, Decision, Recorder, Sampler, SamplingRequest, Timestamp};
+use xray_recorder::{AwsResource, Decision, LogGroup, Recorder, Sampler, SamplingRequest, Timestamp};
 
 use crate::support::daemon::until;
 use crate::support::{Memory, documents};
@@ -71,14 +72,73 @@ fn a_recorder_does_not_wait_for_plugins_and_segments_say_what_is_known_when_they
     assert_eq!(late["subsegments"][0].get("aws"), None, "the segment says it for all");
 }
 
+/// Remembers that it was asked.
+struct Asked(Arc<AtomicBool>);
+
+impl Plugin for Asked {
+    fn name(&self) -> &str {
+        "asked"
+    }
+
+    fn find(&self) -> Result<Option<Whereabouts>, PluginError> {
+        self.0.store(true, Ordering::Relaxed);
+        Ok(Some(Whereabouts::default().with_origin("Acme")))
+    }
+}
+
+#[test]
+fn a_recorder_that_is_disabled_asks_its_plugins_when_it_is_enabled() {
+    let asked = Arc::new(AtomicBool::new(false));
+    let plugins: [Box<dyn Plugin>; 1] = [Box::new(Asked(Arc::clone(&asked)))];
+    let recorder = Recorder::builder().ignore_environment().enabled(false).plugins(plugins);
+    let recorder = recorder.transport(Memory::default()).build().unwrap();
+    recorder.begin_segment("checkout").end();
+    assert!(!asked.load(Ordering::Relaxed));
+    recorder.set_enabled(true);
+    until(|| recorder.whereabouts().is_some());
+    assert_eq!(recorder.whereabouts().unwrap().origin(), Some("Acme"));
+}
+
+#[test]
+fn a_recorder_in_lambda_asks_no_plugin() {
+    let asked = Arc::new(AtomicBool::new(false));
+    let recorder = Recorder::builder().ignore_environment().in_lambda(|| None).plugin(Asked(Arc::clone(&asked)));
+    let recorder = recorder.transport(Memory::default()).build().unwrap();
+    recorder.set_enabled(true);
+    recorder.in_segment("checkout", |_| {});
+    assert_eq!((asked.load(Ordering::Relaxed), Arc::strong_count(&asked)), (false, 1), "nobody has it any more");
+}
+
+#[test]
+fn where_the_document_has_no_room_for_all_the_rule_is_told_all_the_same() {
+    struct Long;
+    impl Plugin for Long {
+        fn name(&self) -> &str {
+            "long"
+        }
+        fn find(&self) -> Result<Option<Whereabouts>, PluginError> {
+            let names: Vec<String> = (0..4).map(|number| format!("{number}{}", "x".repeat(500))).collect();
+            let groups: Vec<_> = names.iter().map(|name| LogGroup { log_group: name, arn: None }).collect();
+            Ok(Some(Whereabouts::new(&AwsResource { cloudwatch_logs: &groups, ..AwsResource::default() })))
+        }
+    }
+    let recorder = Recorder::builder().ignore_environment().capacities(1_024, 1_024).plugin(Long);
+    let recorder = recorder.transport(Memory::default()).build().unwrap();
+    until(|| recorder.whereabouts().is_some());
+    recorder.segment("checkout").sampled_by("r").begin().end();
+    let aws = documents(recorder).pop().unwrap()["aws"].take();
+    assert_eq!((&aws["xray"]["sampling_rule_name"], aws.get("cloudwatch_logs")), (&Value::from("r"), None));
+    assert_eq!(recorder.stats().refused, 1);
+}
+
 /// Remembers the service's type.
 #[derive(Clone, Default)]
 struct Types(Arc<Mutex<Vec<Option<String>>>>);
 
 impl Sampler for Types {
-    fn decide(&self, request: &SamplingRequest<'_>, _: Timestamp) -> Decision {
+    fn decide(&self, request: &SamplingRequest<'_>, _: Timestamp) -> Option<Decision> {
         self.0.lock().unwrap().push(request.service_type.map(str::to_owned));
-        Decision::of(true).by(xray_recorder::RuleName::new("r").unwrap())
+        Some(Decision::of(true).by(xray_recorder::RuleName::new("r").unwrap()))
     }
 }
 

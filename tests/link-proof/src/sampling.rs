@@ -28,7 +28,7 @@ pub(crate) fn central() -> Result<(), Refused> {
     let now = Timestamp::from_secs(black_box(7));
     while let Some(call) = rules.poll(black_box("sensor"), now, &mut buffer) {
         black_box((call.path, call.body));
-        let mut copy = rules.clone();
+        let mut copy = rules.copy_to_read();
         let read = copy.handle(black_box(b"{}"), now);
         rules.take_over(copy);
         if read.is_err() {

@@ -71,7 +71,7 @@ const MAX_PAGES: u16 = 100;
 /// assert_eq!(decision.rule(), Some("shop"));
 /// # Ok::<(), xray_recorder_core::CallError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct CentralRules<const RULES: usize, const TEXT: usize> {
     rules: Vec<Rule, RULES>,
     texts: Vec<u8, TEXT>,
@@ -95,8 +95,20 @@ struct Machine {
     pages: u16,
     /// Of the texts, how many bytes at their end are the token of the next page.
     token: u16,
+    /// Of the list that is being read, and of the last one that was read to its end.
+    reading: Losses,
+    last: Losses,
+}
+
+/// Rules of a list that are not used.
+#[derive(Clone, Copy, Debug)]
+struct Losses {
     left_out: u32,
     skipped: u32,
+}
+
+impl Losses {
+    const NONE: Self = Self { left_out: 0, skipped: 0 };
 }
 
 /// What was asked and is not answered.
@@ -125,8 +137,8 @@ impl<const RULES: usize, const TEXT: usize> CentralRules<RULES, TEXT> {
                 began: Timestamp::from_micros(0),
                 pages: 0,
                 token: 0,
-                left_out: 0,
-                skipped: 0,
+                reading: Losses::NONE,
+                last: Losses::NONE,
             },
         }
     }
@@ -178,8 +190,12 @@ impl<const RULES: usize, const TEXT: usize> CentralRules<RULES, TEXT> {
             return None;
         }
         if machine.rules_due.is_due(now) {
-            let body = machine.ask_for_rules(&mut table, now, buffer)?;
             machine.asked = Some(Question::Rules);
+            let Some(body) = machine.ask_for_rules(&mut table, now, buffer) else {
+                // The token of the next page has no room.
+                machine.fail(&mut table, now);
+                return None;
+            };
             return Some(Call { path: "/GetSamplingRules", body });
         }
         if machine.updated.is_none() || !machine.targets_due.is_due(now) {
@@ -219,8 +235,16 @@ impl<const RULES: usize, const TEXT: usize> CentralRules<RULES, TEXT> {
         taken
     }
 
-    /// Takes over what a copy of this has learned meanwhile; what was decided here meanwhile stays counted. For owners whose
-    /// decisions are not to wait while an answer is read: they copy, let the copy read it, and take over.
+    /// A copy that reads an answer while others decide by this one: see [`CentralRules::take_over`]. In it nothing is counted.
+    #[must_use]
+    pub fn copy_to_read(&self) -> Self {
+        let mut copy = Self { rules: self.rules.clone(), texts: self.texts.clone(), machine: self.machine.clone() };
+        copy.rules.iter_mut().for_each(Rule::forget_counts);
+        copy
+    }
+
+    /// Takes over what a copy of this has learned, well or badly; what was decided here meanwhile stays counted. For owners
+    /// whose decisions are not to wait while an answer is read: they copy, let the copy read it, and take over.
     ///
     /// ```
     /// # use xray_recorder_core::testing::SeededRng;
@@ -231,7 +255,7 @@ impl<const RULES: usize, const TEXT: usize> CentralRules<RULES, TEXT> {
     /// #     "Priority":10,"FixedRate":0.0,"ReservoirSize":1,"ServiceName":"check*","ServiceType":"*","Host":"*",
     /// #     "HTTPMethod":"*","URLPath":"*","Attributes":{}}}]}"#;
     /// assert!(rules.poll("checkout", now, &mut buffer).is_some());
-    /// let mut copy = rules.clone();
+    /// let mut copy = rules.copy_to_read();
     /// // Others decide by `rules` while the copy reads the answer.
     /// copy.handle(answer, now)?;
     /// rules.take_over(copy);
@@ -255,19 +279,7 @@ impl<const RULES: usize, const TEXT: usize> CentralRules<RULES, TEXT> {
     /// The last call failed: it is made again later.
     pub fn fail(&mut self, now: Timestamp) {
         let (mut table, machine) = self.parts();
-        let chance = machine.coin.chance();
-        match machine.asked.take() {
-            Some(Question::Rules) => {
-                machine.drop_token(&mut table);
-                machine.pages = 0;
-                machine.rules_due.failed(now, chance);
-            }
-            Some(Question::Targets) => {
-                machine.in_flight.give_all_back(&mut table);
-                machine.targets_due.failed(now, chance);
-            }
-            None => {}
-        }
+        machine.fail(&mut table, now);
     }
 
     /// When [`CentralRules::poll`] is to be called next; [`Timestamp::MAX`] while a call is to be answered first.
@@ -302,13 +314,13 @@ impl<const RULES: usize, const TEXT: usize> CentralRules<RULES, TEXT> {
     /// How many rules of the last list there was no room for.
     #[must_use]
     pub fn left_out(&self) -> u32 {
-        self.machine.left_out
+        self.machine.last.left_out
     }
 
     /// How many rules of the last list are not for this SDK, or not as the API describes them.
     #[must_use]
     pub fn skipped(&self) -> u32 {
-        self.machine.skipped
+        self.machine.last.skipped
     }
 }
 
@@ -323,11 +335,26 @@ impl Machine {
         self.updated.is_some_and(|updated| second(now) <= updated.saturating_add(GOOD_FOR))
     }
 
+    fn fail(&mut self, table: &mut Table<'_>, now: Timestamp) {
+        let chance = self.coin.chance();
+        match self.asked.take() {
+            Some(Question::Rules) => {
+                self.drop_token(table);
+                self.pages = 0;
+                self.rules_due.failed(now, chance);
+            }
+            Some(Question::Targets) => {
+                self.in_flight.give_all_back(table);
+                self.targets_due.failed(now, chance);
+            }
+            None => {}
+        }
+    }
+
     fn ask_for_rules<'b>(&mut self, table: &mut Table<'_>, now: Timestamp, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
         if self.pages == 0 {
             self.began = now;
-            self.left_out = 0;
-            self.skipped = 0;
+            self.reading = Losses::NONE;
             for rule in table.rules.iter_mut() {
                 rule.listed = false;
             }
@@ -357,8 +384,8 @@ impl Machine {
         self.drop_token(table);
         let page = rules_page::read(body, table, now)?;
         self.pages += 1;
-        self.left_out += page.left_out;
-        self.skipped += page.skipped;
+        self.reading.left_out += page.left_out;
+        self.reading.skipped += page.skipped;
         self.cover(table);
         if let Some(next) = page.next.filter(|_| self.pages < MAX_PAGES) {
             table.close_gaps();
@@ -377,6 +404,7 @@ impl Machine {
         if !table.rules.iter().any(|rule| rule.listed) {
             return Err(CallError::NoRules);
         }
+        self.last = self.reading;
         table.rules.retain(|rule| rule.listed);
         self.extent = Extent::NONE;
         self.cover(table);

@@ -109,9 +109,13 @@ impl Rule {
         self.listed = true;
     }
 
-    /// Takes over what became of requests by now.
+    pub(super) fn forget_counts(&mut self) {
+        self.counts = Counts::default();
+    }
+
+    /// Takes over what became of requests by now, beside what is to be reported again.
     pub(super) fn go_on_from(&mut self, other: &Self) {
-        self.counts = other.counts;
+        self.counts.add(&other.counts);
         self.reservoir = other.reservoir;
     }
 
@@ -132,7 +136,9 @@ impl Rule {
 
     /// Whether there is something to report by now.
     pub(super) fn reports(&self, now: Timestamp) -> bool {
-        self.counts.requests > 0 && self.report_from <= second(now)
+        let wait = self.report_from.saturating_sub(second(now));
+        // A clock that was set back does not put it off.
+        self.counts.requests > 0 && (wait == 0 || wait > u32::from(self.interval))
     }
 
     /// Whether a request that this rule is for is recorded, and why.

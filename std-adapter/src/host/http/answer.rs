@@ -127,6 +127,8 @@ impl<F: FnMut(&mut [u8]) -> Result<usize, HttpError>> Incoming<F> {
     fn chunk_length(&mut self) -> Result<u64, HttpError> {
         loop {
             match httparse::parse_chunk_size(&self.bytes).map_err(|_| HttpError::Malformed)? {
+                // A line without a number is no end.
+                httparse::Status::Complete(_) if self.bytes.starts_with(b"\r\n") => return Err(HttpError::Malformed),
                 httparse::Status::Complete((line, length)) => {
                     self.bytes.drain(..line);
                     return Ok(length);

@@ -17,6 +17,8 @@ pub(crate) use self::error::HttpError;
 pub(crate) struct Request<'a> {
     /// `GET`, `PUT` or `POST`.
     pub(crate) method: &'static str,
+    /// The name the host is known by, where that is not its address.
+    pub(crate) host: Option<&'a str>,
     /// From the slash on, escaped.
     pub(crate) path: &'a str,
     /// Beside `Host`, `Connection` and `Content-Length`.
@@ -77,10 +79,15 @@ impl Request<'_> {
         // What is put in a line of its own must not begin another.
         let is_path = self.path.starts_with('/') && self.path.bytes().all(|byte| byte.is_ascii_graphic());
         let is_value = |value: &str| value.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
-        if !is_path || !self.headers.iter().all(|(_, value)| is_value(value)) {
+        if !is_path || !self.host.is_none_or(is_value) || !self.headers.iter().all(|(_, value)| is_value(value)) {
             return Err(HttpError::InvalidRequest);
         }
-        let mut head = format!("{} {} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n", self.method, self.path);
+        let mut head = format!("{} {} HTTP/1.1\r\nHost: ", self.method, self.path);
+        match self.host {
+            Some(host) => head.push_str(host),
+            None => head.push_str(&address.to_string()),
+        }
+        head.push_str("\r\nConnection: close\r\n");
         if self.method != "GET" {
             head.push_str(&format!("Content-Length: {}\r\n", self.body.len()));
         }
@@ -135,7 +142,8 @@ mod tests {
 
     const SHORT: Duration = Duration::from_millis(50);
     const LONG: Duration = Duration::from_secs(10);
-    const GET: Request<'_> = Request { method: "GET", path: "/a?b=c", headers: &[("X-One", "1 2")], body: b"" };
+    const GET: Request<'_> =
+        Request { method: "GET", host: None, path: "/a?b=c", headers: &[("X-One", "1 2")], body: b"" };
 
     /// Whether the deadline has ended it: before there was a connection, where the machine is busy.
     fn is_late(answer: &Result<Response, HttpError>) -> bool {
@@ -147,14 +155,15 @@ mod tests {
         let host = Scripted::new([response(200, "one"), response(503, "two")]);
         let answer = call(host.address(), &GET, LONG, 3).unwrap();
         assert_eq!(answer, Response { status: 200, body: b"one".to_vec() });
-        let post = Request { method: "POST", path: "/", headers: &[], body: b"{}" };
+        let post = Request { method: "POST", host: Some("daemon.local:2000"), path: "/", headers: &[], body: b"{}" };
         assert_eq!(call(host.address(), &post, LONG, 3).unwrap().status, 503);
         let address = host.address();
         assert_eq!(
             host.asked(),
             [
                 format!("GET /a?b=c HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nX-One: 1 2\r\n\r\n"),
-                format!("POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{{}}"),
+                "POST / HTTP/1.1\r\nHost: daemon.local:2000\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
+                    .to_owned(),
             ]
         );
     }
@@ -195,7 +204,7 @@ mod tests {
         let address = host.address();
         let answer = promptly(move || {
             let body = vec![b'x'; 64 << 20];
-            call(address, &Request { method: "POST", path: "/", headers: &[], body: &body }, SHORT, 1)
+            call(address, &Request { method: "POST", path: "/", headers: &[], body: &body, ..GET }, SHORT, 1)
         });
         assert!(is_late(&answer));
     }
