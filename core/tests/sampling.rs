@@ -2,6 +2,8 @@
 
 #[path = "sampling/answers.rs"]
 mod answers;
+#[path = "sampling/conservation.rs"]
+mod conservation;
 #[path = "sampling/local.rs"]
 mod local;
 #[path = "sampling/matching.rs"]

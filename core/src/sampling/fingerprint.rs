@@ -52,14 +52,14 @@ impl Fingerprint {
             if extent[0] | extent[1] == 0 {
                 continue;
             }
-            // Characters are no bytes there, and `?` is one of them.
+            let (begins, ends) = sides.split_at_mut(SIDE);
+            let (begins, ends) = (&mut begins[1..=usize::from(extent[0])], &mut ends[1..=usize::from(extent[1])]);
             if text.is_empty() || !text.is_ascii() {
-                sides.fill(ANYTHING);
+                hash_ascii(text, begins, ends);
                 continue;
             }
-            let (begins, ends) = sides.split_at_mut(SIDE);
-            hash_all(text.iter(), &mut begins[1..=usize::from(extent[0])]);
-            hash_all(text.iter().rev(), &mut ends[1..=usize::from(extent[1])]);
+            hash_all(text.iter(), begins);
+            hash_all(text.iter().rev(), ends);
         }
         Self(hashes)
     }
@@ -106,6 +106,15 @@ impl Probe {
             _ => Self::BLIND,
         }
     }
+}
+
+/// Letters that are not ASCII are not looked at, nor is what is behind them: `?` is a letter, and not a byte.
+#[cold]
+fn hash_ascii(text: &[u8], begins: &mut [u16], ends: &mut [u16]) {
+    begins.fill(ANYTHING);
+    ends.fill(ANYTHING);
+    hash_all(text.iter().take_while(|byte| byte.is_ascii()), begins);
+    hash_all(text.iter().rev().take_while(|byte| byte.is_ascii()), ends);
 }
 
 /// The hashes of all beginnings of a text, in lower case, as far as there is room for them.

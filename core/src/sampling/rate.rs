@@ -75,6 +75,12 @@ impl Coin {
         mix(self.seed.unwrap_or(0), self.tosses)
     }
 
+    /// Any number, for how long to wait: machines that were not asked for a decision yet have no seed, and begin at
+    /// different times.
+    pub(super) fn chance_of_waiting(&mut self, now: Timestamp) -> u64 {
+        self.chance() ^ if self.seed.is_none() { mix(now.as_micros(), 1) } else { 0 }
+    }
+
     /// True in `rate` of the cases: never for none, always for all.
     #[inline]
     pub(super) fn toss(&mut self, rate: Rate) -> bool {

@@ -12,10 +12,11 @@ fn at(second: u64) -> Timestamp {
     Timestamp::from_secs(1_000_000 + second)
 }
 
-/// Which rule decides about this service.
+/// Which rule decides about this service, at a time at which rules do.
 fn rule_for<const R: usize, const T: usize>(central: &mut CentralRules<R, T>, service: &str) -> Option<String> {
     let request = SamplingRequest { service: Some(service), ..SamplingRequest::default() };
-    central.decide(&request, at(1), &mut SeededRng::new(7)).map(|decision| decision.rule().unwrap().to_owned())
+    let now = (0..10).map(|load| at(400 * load + 1)).find(|now| central.is_good(*now))?;
+    central.decide(&request, now, &mut SeededRng::new(7)).map(|decision| decision.rule().unwrap().to_owned())
 }
 
 fn named(name: &str, priority: u32) -> Value {
@@ -128,14 +129,79 @@ fn a_second_page_that_fails_begins_the_list_anew_and_removes_nothing() {
 }
 
 #[test]
-fn pages_that_never_end_do() {
+fn a_list_without_an_end_is_none() {
     let mut central = Central::new();
-    let mut asked = 0;
-    while poll(&mut central, at(0)).is_some() {
-        central.handle(&page(&[named("a", 2)], Some("again")), at(0)).unwrap();
-        asked += 1;
+    load(&mut central, &[named("old", 5)], at(0)).unwrap();
+    let answer = |central: &mut Central, now, token: &str| {
+        assert!(poll(central, at(now)).is_some());
+        central.handle(&page(&[named("a", 2)], Some(token)), at(now))
+    };
+    for number in 1..100 {
+        assert_eq!(answer(&mut central, 400, &format!("page {number}")), Ok(()));
     }
-    assert_eq!(asked, 100);
+    assert_eq!(answer(&mut central, 400, "page 100"), Err(CallError::NoNextPage));
+    // The page itself is the next one, or its name takes more than there is room for.
+    assert_eq!(answer(&mut central, 450, "again"), Ok(()));
+    assert_eq!(answer(&mut central, 450, "again"), Err(CallError::NoNextPage));
+    assert_eq!(answer(&mut central, 500, &"x".repeat(2_049)), Err(CallError::NoNextPage));
+    assert_eq!(poll(&mut central, at(500)).map(|(path, _)| path), None, "it is asked for again later");
+    assert!(poll(&mut central, at(600)).is_some());
+}
+
+#[test]
+fn a_token_takes_the_room_of_the_last_rules() {
+    let mut central = CentralRules::<8, 256>::new();
+    assert!(poll(&mut central, at(0)).is_some());
+    let rules = [named("a", 1), named("b", 2), rule("Default", 3, &json!({}))];
+    let token = "t".repeat(243);
+    central.handle(&page(&rules, Some(&token)), at(0)).unwrap();
+    assert_eq!(poll(&mut central, at(0)).unwrap().1["NextToken"], token);
+    central.handle(&page(&[named("c", 3)], None), at(0)).unwrap();
+    assert_eq!((central.len(), central.left_out()), (2, 2), "a and b were left out, Default and c are there");
+    assert_eq!(rule_for(&mut central, "c").as_deref(), Some("c"));
+}
+
+#[test]
+fn a_rule_that_never_fits_takes_no_place_from_others() {
+    let mut central = CentralRules::<8, 256>::new();
+    let huge = rule("huge", 1, &json!({"Host": "h".repeat(120), "URLPath": "p".repeat(130)}));
+    assert_eq!(load(&mut central, std::slice::from_ref(&huge), at(0)), Err(CallError::NoRules));
+    let rules = [named("a", 2), huge, named("b", 3), rule("Default", 10_000, &json!({}))];
+    load(&mut central, &rules, at(400)).unwrap();
+    assert_eq!((central.len(), central.left_out()), (3, 1));
+    assert_eq!(rule_for(&mut central, "b").as_deref(), Some("b"));
+}
+
+#[test]
+fn rules_that_stay_keep_what_they_have_when_the_table_is_full() {
+    let mut central = CentralRules::<4, 512>::new();
+    let rules = |new: bool| {
+        let first = if new { vec![named("new", 1)] } else { vec![] };
+        let others = ["d", "e", "a", "b", "c"].into_iter().enumerate();
+        let others = others.map(|(at, name)| named(name, if at < 2 { 100 } else { 10 }));
+        first.into_iter().chain(others).chain([rule("Default", 10_000, &json!({}))]).collect::<Vec<_>>()
+    };
+    load(&mut central, &rules(false), at(0)).unwrap();
+    assert_eq!((central.len(), central.left_out()), (4, 2), "a, b, c and Default");
+    for name in ["a", "b", "c", "other"] {
+        assert!(rule_for(&mut central, name).is_some());
+    }
+    load(&mut central, &rules(true), at(400)).unwrap();
+    assert_eq!((central.len(), central.left_out()), (4, 3));
+    let (_, report) = poll(&mut central, at(401)).unwrap();
+    let reported = report["SamplingStatisticsDocuments"].as_array().unwrap();
+    let names: Vec<_> = reported.iter().map(|document| document["RuleName"].as_str().unwrap()).collect();
+    assert_eq!(names, ["a", "b", "Default"], "c made way for the new one");
+}
+
+#[test]
+fn what_stands_behind_an_answer_or_names_no_page_is_not_followed() {
+    let mut central = Central::new();
+    assert!(poll(&mut central, at(0)).is_some());
+    let whole = page(&[named("a", 1)], None);
+    assert_eq!(central.handle(&format!("{whole}x"), at(0)), Err(CallError::Malformed(whole.len())));
+    assert!(poll(&mut central, at(20)).is_some());
+    central.handle(&page(&[named("a", 1)], Some("")), at(20)).unwrap();
     assert_eq!(rule_for(&mut central, "a").as_deref(), Some("a"));
 }
 

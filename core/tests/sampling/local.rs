@@ -167,6 +167,61 @@ fn the_first_rule_that_matches_decides_and_what_is_not_known_matches() {
 }
 
 #[test]
+fn a_rule_is_for_its_host_its_method_and_its_path_and_in_version_1_for_its_host_by_another_name() {
+    for (version, host) in [(1, "service_name"), (2, "host")] {
+        let rule =
+            format!(r#"{{"{host}":"*.shop.com","http_method":"GET","url_path":"/a","fixed_target":0,"rate":1}}"#);
+        let none = r#""default":{"fixed_target":0,"rate":0}"#;
+        let mut rules = Rules::parse(&format!(r#"{{"version":{version},{none},"rules":[{rule}]}}"#)).unwrap();
+        let mut sampled = |service, host, method, path| {
+            let request = SamplingRequest {
+                service: Some(service),
+                host: Some(host),
+                method: Some(method),
+                path: Some(path),
+                ..SamplingRequest::default()
+            };
+            rules.decide(&request, Timestamp::from_secs(1), &mut SeededRng::new(7)).is_sampled()
+        };
+        assert!(sampled("any", "www.shop.com", "GET", "/a"));
+        assert!(sampled("any", "WWW.SHOP.COM", "get", "/A"));
+        assert!(!sampled("www.shop.com", "www.shop.org", "GET", "/a"));
+        assert!(!sampled("any", "www.shop.com", "POST", "/a"));
+        assert!(!sampled("any", "www.shop.com", "GET", "/b"));
+        assert!(!sampled("any", "GET", "www.shop.com", "/a"));
+    }
+}
+
+#[test]
+fn what_a_document_has_to_have_and_may_not_have_is_refused_by_name() {
+    use RuleDefect::{Empty, Missing, NotAllowed};
+    let rule = |members: &str| with_rule(&format!("{{{members}}}"));
+    for (json, expected) in [
+        (
+            with_default(r#"{"fixed_target":1,"rate":0.05,"http_method":"*"}"#),
+            (RulePlace::Default, NotAllowed("http_method")),
+        ),
+        (with_default(r#"{"rate":0.05}"#), (RulePlace::Default, Missing("fixed_target"))),
+        (rule(r#""http_method":"*","url_path":"*","fixed_target":1,"rate":1"#), (RulePlace::Rule(0), Missing("host"))),
+        (rule(r#""host":"*","url_path":"*","fixed_target":1,"rate":1"#), (RulePlace::Rule(0), Missing("http_method"))),
+        (
+            rule(r#""host":"*","http_method":"*","url_path":"*","rate":1"#),
+            (RulePlace::Rule(0), Missing("fixed_target")),
+        ),
+        (
+            rule(r#""host":"*","http_method":"","url_path":"*","fixed_target":1,"rate":1"#),
+            (RulePlace::Rule(0), Empty("http_method")),
+        ),
+        (
+            rule(r#""host":"*","http_method":"*","url_path":"","fixed_target":1,"rate":1"#),
+            (RulePlace::Rule(0), Empty("url_path")),
+        ),
+    ] {
+        assert_eq!(parse(&json), Err(expected), "{json}");
+    }
+}
+
+#[test]
 fn each_rule_has_a_reservoir_of_its_own() {
     let rule =
         |path: &str| format!(r#"{{"host":"*","http_method":"*","url_path":"{path}","fixed_target":2,"rate":0}}"#);

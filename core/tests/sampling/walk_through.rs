@@ -156,11 +156,174 @@ fn statistics_that_the_service_could_not_process_are_reported_again() {
     let (_, report) = poll(&mut central, at(22)).unwrap();
     assert_eq!(report["SamplingStatisticsDocuments"].as_array().unwrap().len(), 1);
     assert_eq!(report["SamplingStatisticsDocuments"][0]["RuleName"], "mine");
-    // Where the service does not know the rule any more, the rules are asked for.
-    let answer = json!({"SamplingTargetDocuments": [], "UnprocessedStatistics": [
-        {"RuleName": "mine", "ErrorCode": "404", "Message": "gone"}]});
+    assert_eq!(report["SamplingStatisticsDocuments"][0]["RequestCount"], 1);
+    // Once, however often that is said.
+    let refusal = json!({"RuleName": "mine", "ErrorCode": "429", "Message": "later"});
+    let answer = json!({"SamplingTargetDocuments": [], "UnprocessedStatistics": [refusal, refusal]});
     central.handle(&answer.to_string(), at(22)).unwrap();
-    assert_eq!(poll(&mut central, at(22)).unwrap().0, "/GetSamplingRules");
+    let (_, report) = poll(&mut central, at(33)).unwrap();
+    assert_eq!(report["SamplingStatisticsDocuments"][0]["RequestCount"], 1);
+}
+
+#[test]
+fn where_the_service_does_not_know_a_rule_the_rules_are_asked_for_once_they_are_a_minute_old() {
+    let mut central = Central::new();
+    load(&mut central, &two_rules(), at(0)).unwrap();
+    let gone = json!({"SamplingTargetDocuments": [], "UnprocessedStatistics": [
+        {"RuleName": "other", "ErrorCode": "500", "Message": "later"},
+        {"RuleName": "mine", "ErrorCode": "404", "Message": "gone"},
+        {"RuleName": "nobody", "ErrorCode": "500", "Message": "later"}]});
+    for (second, asks) in [(20, false), (40, false), (60, true)] {
+        decide(&mut central, "svc1", at(second - 10));
+        assert_eq!(poll(&mut central, at(second)).unwrap().1["SamplingStatisticsDocuments"][0]["RequestCount"], 1);
+        central.handle(&gone.to_string(), at(second)).unwrap();
+        let next = poll(&mut central, at(second));
+        assert_eq!(next.map(|(path, _)| path), asks.then_some("/GetSamplingRules"), "{second}");
+    }
+}
+
+#[test]
+fn news_that_is_said_again_and_again_is_acted_on_once_and_not_while_calls_fail() {
+    let mut central = Central::new();
+    load(&mut central, &two_rules(), at(0)).unwrap();
+    let mut asked = 0;
+    let mut now = 1;
+    while now < 290 {
+        decide(&mut central, "svc1", at(now));
+        if let Some((path, _)) = poll(&mut central, at(now)) {
+            // The service's clock is an hour ahead.
+            let news = json!({"SamplingTargetDocuments": [], "LastRuleModification": START + 3_600});
+            match path {
+                "/GetSamplingRules" => {
+                    asked += 1;
+                    if asked < 4 {
+                        central.fail(at(now));
+                    } else {
+                        central.handle(&page(&two_rules(), None), at(now)).unwrap();
+                    }
+                }
+                _ => central.handle(&news.to_string(), at(now)).unwrap(),
+            }
+        }
+        now += 1;
+    }
+    assert_eq!(asked, 4, "at once, then after about 10, 20 and 40 seconds");
+}
+
+#[test]
+fn boosts_that_could_not_be_processed_are_reported_again_and_requests_are_not() {
+    let mut central = Central::new();
+    let boosted = json!({"SamplingRateBoost": {"MaxRate": 1.0, "CooldownWindowMinutes": 10}});
+    load(&mut central, &[rule("a", 1, &boosted)], at(0)).unwrap();
+    decide(&mut central, "svc1", at(1));
+    central.went_wrong("a", false);
+    assert!(poll(&mut central, at(11)).is_some());
+    let answer = json!({"SamplingTargetDocuments": [], "UnprocessedBoostStatistics": [
+        {"RuleName": "a", "ErrorCode": "500", "Message": "later"}]});
+    central.handle(&answer.to_string(), at(11)).unwrap();
+    decide(&mut central, "svc1", at(12));
+    let (_, report) = poll(&mut central, at(22)).unwrap();
+    assert_eq!(report["SamplingStatisticsDocuments"][0]["RequestCount"], 1);
+    let boost = &report["SamplingBoostStatisticsDocuments"][0];
+    assert_eq!((&boost["AnomalyCount"], &boost["SampledAnomalyCount"]), (&json!(1), &json!(0)));
+}
+
+#[test]
+fn several_boosted_rules_are_in_one_report_under_a_service_name_of_64_characters() {
+    let mut central = Central::new();
+    let boosted = |service: &str| json!({"ServiceName": service, "SamplingRateBoost": {"MaxRate": 1.0}});
+    load(&mut central, &[rule("a", 1, &boosted("a")), rule("b", 2, &boosted("b"))], at(0)).unwrap();
+    for service in ["a", "b", "b"] {
+        decide(&mut central, service, at(1));
+    }
+    central.went_wrong("b", true);
+    let mut buffer = [0; 2_048];
+    let call = central.poll(&"é".repeat(100), at(11), &mut buffer).unwrap();
+    let report: Value = serde_json::from_slice(call.body).unwrap();
+    let boosts: Vec<_> = report["SamplingBoostStatisticsDocuments"].as_array().unwrap().iter().collect();
+    let told = |at: usize| {
+        (boosts[at]["RuleName"].as_str(), boosts[at]["TotalCount"].as_u64(), boosts[at]["AnomalyCount"].as_u64())
+    };
+    assert_eq!([told(0), told(1)], [(Some("a"), Some(1), Some(0)), (Some("b"), Some(2), Some(1))]);
+    assert_eq!(boosts[0]["ServiceName"], "é".repeat(64));
+}
+
+#[test]
+fn what_a_rule_says_is_renewed_with_each_list() {
+    let mut central = Central::new();
+    let before = json!({"ReservoirSize": 5, "SamplingRateBoost": {"MaxRate": 1.0}});
+    load(&mut central, &[rule("a", 1, &before)], at(0)).unwrap();
+    assert!(central.boosts("a") && decide(&mut central, "svc1", at(1)).unwrap().is_sampled());
+    load(&mut central, &[rule("a", 1, &json!({"ReservoirSize": 0}))], at(400)).unwrap();
+    assert!(!central.boosts("a") && !decide(&mut central, "svc1", at(401)).unwrap().is_sampled());
+    load(&mut central, &[rule("a", 1, &before)], at(800)).unwrap();
+    assert!(central.boosts("a") && decide(&mut central, "svc1", at(801)).unwrap().is_sampled());
+}
+
+#[test]
+fn rules_are_asked_for_every_five_minutes_and_targets_every_ten_seconds_each_a_little_later() {
+    let mut waits = [Vec::new(), Vec::new()];
+    for seed in 0..200 {
+        let mut central = Central::new();
+        let request = SamplingRequest::default();
+        assert_eq!(central.decide(&request, at(0), &mut SeededRng::new(seed)), None);
+        load(&mut central, &two_rules(), at(0)).unwrap();
+        let micros = |central: &Central| central.next_wakeup().as_micros() - at(0).as_micros();
+        waits[0].push(micros(&central));
+        // There is nothing to report until the rules are due.
+        loop {
+            let now = central.next_wakeup();
+            if let Some((path, _)) = poll(&mut central, now) {
+                assert_eq!(path, "/GetSamplingRules");
+                waits[1].push(now.as_micros() - at(0).as_micros());
+                break;
+            }
+        }
+    }
+    for (waits, expected, jitter) in [(&waits[0], 10_000_000, 100_000), (&waits[1], 300_000_000, 5_000_000)] {
+        assert!(waits.iter().all(|wait| (expected..expected + jitter).contains(wait)), "{waits:?}");
+        let spread = waits.iter().max().unwrap() - waits.iter().min().unwrap();
+        assert!(spread > jitter * 8 / 10, "{spread}");
+    }
+}
+
+#[test]
+fn machines_have_a_client_id_and_a_chance_of_their_own() {
+    let mut told = std::collections::BTreeSet::new();
+    for seed in [1, 2, 3] {
+        let mut central = Central::new();
+        let half = json!({"FixedRate": 0.5});
+        let request = SamplingRequest::default();
+        central.decide(&request, at(0), &mut SeededRng::new(seed));
+        load(&mut central, &[rule("half", 1, &half)], at(0)).unwrap();
+        let decisions = |central: &mut Central| {
+            let mut sampled = || central.decide(&request, at(1), &mut SeededRng::new(0)).unwrap().is_sampled();
+            (0..40).map(|_| if sampled() { '1' } else { '0' }).collect::<String>()
+        };
+        let first = decisions(&mut central);
+        // Nor are chances repeated after an answer that was read on a copy.
+        let (_, report) = poll(&mut central, at(11)).unwrap();
+        let mut copy = central.copy_to_read();
+        copy.handle(r#"{"SamplingTargetDocuments":[]}"#, at(11)).unwrap();
+        let second = decisions(&mut central);
+        central.take_over(copy);
+        told.extend([first, second, decisions(&mut central)]);
+        told.insert(report["SamplingStatisticsDocuments"][0]["ClientID"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(told.len(), 12, "{told:?}");
+}
+
+#[test]
+fn machines_that_were_asked_for_no_decision_yet_wait_for_different_times_after_a_failure() {
+    let wakeups = [1, 2, 3, 4].map(|micros| {
+        let mut central = Central::new();
+        let now = Timestamp::from_micros(at(0).as_micros() + micros);
+        assert!(poll(&mut central, now).is_some());
+        central.fail(now);
+        central.next_wakeup().as_micros() - micros
+    });
+    let different: std::collections::BTreeSet<_> = wakeups.into_iter().collect();
+    assert_eq!(different.len(), 4, "{wakeups:?}");
 }
 
 #[test]
@@ -272,7 +435,8 @@ fn what_a_copy_could_not_report_is_reported_with_what_was_decided_meanwhile() {
 fn a_clock_that_is_set_back_does_not_put_reports_off() {
     let mut central = Central::new();
     load(&mut central, &two_rules(), at(7_200)).unwrap();
-    decide(&mut central, "svc1", at(1));
+    decide(&mut central, "svc1", at(7_200)).unwrap();
+    assert_eq!(decide(&mut central, "svc1", at(1)), None, "nobody knows how old these rules are");
     // What is due by the clock of the future is due by this one.
     assert_eq!(poll(&mut central, at(1)).unwrap().0, "/GetSamplingRules");
     central.handle(&page(&two_rules(), None), at(1)).unwrap();

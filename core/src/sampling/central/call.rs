@@ -25,6 +25,8 @@ pub enum CallError {
     Missing(&'static str),
     /// There was no rule in it that this service could use.
     NoRules,
+    /// The list of rules has no end: another page after a hundred, or the same one, or one whose name has no room.
+    NoNextPage,
     /// Nothing was asked.
     NotAsked,
 }
@@ -41,6 +43,7 @@ impl fmt::Display for CallError {
             Self::Malformed(at) => write!(f, "the answer is no JSON from byte {at} on"),
             Self::Missing(list) => write!(f, "the answer has no {list}"),
             Self::NoRules => f.write_str("the answer has no rule of use"),
+            Self::NoNextPage => f.write_str("the list of rules has no end"),
             Self::NotAsked => f.write_str("nothing was asked"),
         }
     }

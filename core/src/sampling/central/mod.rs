@@ -13,7 +13,8 @@ mod targets;
 use heapless::Vec;
 
 pub use self::call::{Call, CallError};
-use self::rule::Rule;
+use self::rule::{Listing, Rule};
+use self::rules_page::Losses;
 use self::schedule::Schedule;
 use self::statistics::InFlight;
 use self::table::Table;
@@ -30,12 +31,22 @@ use crate::time::Timestamp;
 /// For how many seconds rules are good.
 const GOOD_FOR: u32 = 3_600;
 
+/// After how many seconds rules are asked for again.
+const PERIOD: u32 = 300;
+
+/// Rules are not asked for again within so many seconds because the service does not know one of them.
+const LEAST_AGE: u32 = 60;
+
 /// How many pages of rules are asked for at most: what does not end is no list.
 const MAX_PAGES: u16 = 100;
 
 /// Centralized sampling: the rules of the account and what the service assigns to each, with room for `RULES` rules whose
-/// names and patterns take `TEXT` bytes in all, at most 65,535. Where there are more, those of the highest priority are
-/// kept, and `Default`.
+/// names and patterns take `TEXT` bytes in all, at most 65,535: mostly between 30 and 60 each. Where there are more, those of
+/// the highest priority are kept, and `Default`. `CentralRules<64, 2_048>` takes 8 KiB.
+///
+/// A decision asks rule after rule. It takes 115 to 165 ns with a hundred of them on a server, as long as their hosts or paths
+/// begin or end differently within 24 characters; a rule that only looks into the middle of them, or begins as the request
+/// does, costs some 45 ns more.
 ///
 /// * Rules are asked for at once, every five minutes, and when the service says that they have changed. They are good for
 ///   an hour; then, and before they are there, [`CentralRules::decide`] gives `None`: local rules are to decide.
@@ -47,7 +58,22 @@ const MAX_PAGES: u16 = 100;
 ///   the rate for a while.
 ///
 /// Its owner calls [`CentralRules::poll`] when [`CentralRules::next_wakeup`] has come, makes the call it gets, and hands the
-/// answer to [`CentralRules::handle`], or calls [`CentralRules::fail`].
+/// answer to [`CentralRules::handle`], or calls [`CentralRules::fail`]. Where it has no decision, local rules are asked:
+///
+/// ```
+/// # use xray_recorder_core::{CentralRules, Decision, LocalRules, Rng, Sampler, SamplingRequest, Timestamp};
+/// struct ServiceThenLocal {
+///     service: CentralRules<64, 2_048>,
+///     local: LocalRules<8, 256>,
+/// }
+///
+/// impl Sampler for ServiceThenLocal {
+///     fn decide(&mut self, request: &SamplingRequest<'_>, now: Timestamp, rng: &mut dyn Rng) -> Decision {
+///         let decision = self.service.decide(request, now, rng);
+///         decision.unwrap_or_else(|| self.local.decide(request, now, rng))
+///     }
+/// }
+/// ```
 ///
 /// ```
 /// use xray_recorder_core::testing::SeededRng;
@@ -90,6 +116,8 @@ struct Machine {
     targets_due: Schedule,
     /// When the rules that are there were asked for, in seconds.
     updated: Option<u32>,
+    /// The last change of rules, by the service's clock, for which they were asked for.
+    acted_on: Option<u32>,
     /// When the first page of the list that is being read was asked for.
     began: Timestamp,
     pages: u16,
@@ -98,17 +126,6 @@ struct Machine {
     /// Of the list that is being read, and of the last one that was read to its end.
     reading: Losses,
     last: Losses,
-}
-
-/// Rules of a list that are not used.
-#[derive(Clone, Copy, Debug)]
-struct Losses {
-    left_out: u32,
-    skipped: u32,
-}
-
-impl Losses {
-    const NONE: Self = Self { left_out: 0, skipped: 0 };
 }
 
 /// What was asked and is not answered.
@@ -131,14 +148,15 @@ impl<const RULES: usize, const TEXT: usize> CentralRules<RULES, TEXT> {
                 coin: Coin::new(),
                 asked: None,
                 in_flight: InFlight::EMPTY,
-                rules_due: Schedule::every(300, 5_000_000),
+                rules_due: Schedule::every(PERIOD as u64, 5_000_000),
                 targets_due: Schedule::every(10, 100_000),
                 updated: None,
+                acted_on: None,
                 began: Timestamp::from_micros(0),
                 pages: 0,
                 token: 0,
-                reading: Losses::NONE,
-                last: Losses::NONE,
+                reading: Losses { skipped: 0, left_out: 0 },
+                last: Losses { skipped: 0, left_out: 0 },
             },
         }
     }
@@ -182,8 +200,11 @@ impl<const RULES: usize, const TEXT: usize> CentralRules<RULES, TEXT> {
         self.rules.iter().any(|other| other.terms.boosts && other.criteria.name(&self.texts) == rule)
     }
 
-    /// The call that is due, if one is, written to `buffer`: 6 KiB hold any. After it either [`CentralRules::handle`] or
+    /// The call that is due, if one is, written to `buffer`. After it either [`CentralRules::handle`] or
     /// [`CentralRules::fail`] is to be called; until then there is no other. `service` is the name of the service.
+    ///
+    /// 12 KiB hold any report. One that is shorter gets shorter reports, and more of them; one that does not hold the name of
+    /// the next page fails the list.
     pub fn poll<'b>(&mut self, service: &str, now: Timestamp, buffer: &'b mut [u8]) -> Option<Call<'b>> {
         let (mut table, machine) = self.parts();
         if machine.asked.is_some() {
@@ -208,7 +229,7 @@ impl<const RULES: usize, const TEXT: usize> CentralRules<RULES, TEXT> {
                 Some(Call { path: "/SamplingTargets", body })
             }
             None => {
-                let chance = machine.coin.chance();
+                let chance = machine.coin.chance_of_waiting(now);
                 machine.targets_due.done(now, chance);
                 None
             }
@@ -219,8 +240,7 @@ impl<const RULES: usize, const TEXT: usize> CentralRules<RULES, TEXT> {
     ///
     /// # Errors
     ///
-    /// [`CallError`] when it is of no use: nothing of it was taken then, and it is as if [`CentralRules::fail`] had been
-    /// called.
+    /// [`CallError`] when it is of no use: what was known before stays, and it is as if [`CentralRules::fail`] had been called.
     pub fn handle<B: AsRef<[u8]> + ?Sized>(&mut self, body: &B, now: Timestamp) -> Result<(), CallError> {
         let (mut table, machine) = self.parts();
         let taken = match machine.asked {
@@ -332,11 +352,13 @@ impl<const RULES: usize, const TEXT: usize> Default for CentralRules<RULES, TEXT
 
 impl Machine {
     fn is_good(&self, now: Timestamp) -> bool {
-        self.updated.is_some_and(|updated| second(now) <= updated.saturating_add(GOOD_FOR))
+        // Those of the future are of a clock that was set back since.
+        let is_good = |updated: u32| second(now) <= updated.saturating_add(GOOD_FOR) && updated <= second(now) + PERIOD;
+        self.updated.is_some_and(is_good)
     }
 
     fn fail(&mut self, table: &mut Table<'_>, now: Timestamp) {
-        let chance = self.coin.chance();
+        let chance = self.coin.chance_of_waiting(now);
         match self.asked.take() {
             Some(Question::Rules) => {
                 self.drop_token(table);
@@ -354,9 +376,9 @@ impl Machine {
     fn ask_for_rules<'b>(&mut self, table: &mut Table<'_>, now: Timestamp, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
         if self.pages == 0 {
             self.began = now;
-            self.reading = Losses::NONE;
+            self.reading = Losses::default();
             for rule in table.rules.iter_mut() {
-                rule.listed = false;
+                rule.listing = Listing::No;
             }
         }
         let room = buffer.len();
@@ -381,34 +403,34 @@ impl Machine {
     }
 
     fn take_rules(&mut self, body: &[u8], table: &mut Table<'_>, now: Timestamp) -> Result<(), CallError> {
-        self.drop_token(table);
-        let page = rules_page::read(body, table, now)?;
+        let page = rules_page::read(body)?;
+        let next = page.next;
         self.pages += 1;
-        self.reading.left_out += page.left_out;
-        self.reading.skipped += page.skipped;
+        let repeats = next.is_some_and(|next| next.is(self.token(table)));
+        if repeats || (next.is_some() && self.pages == MAX_PAGES) {
+            return Err(CallError::NoNextPage);
+        }
+        self.drop_token(table);
+        let losses = page.list(table, now)?;
+        self.reading.left_out += losses.left_out;
+        self.reading.skipped += losses.skipped;
         self.cover(table);
-        if let Some(next) = page.next.filter(|_| self.pages < MAX_PAGES) {
-            table.close_gaps();
-            let before = table.texts.len();
-            match next.push_to(table.texts).map(u16::try_from) {
-                Some(Ok(length)) => {
-                    self.token = length;
-                    return Ok(());
-                }
-                // There is no room for it, nor for what is on that page.
-                _ => table.texts.truncate(before),
-            }
+        if let Some(next) = next {
+            let (length, lost) = table.keep_behind(next).ok_or(CallError::NoNextPage)?;
+            self.token = length;
+            self.reading.left_out += lost;
+            return Ok(());
         }
         self.pages = 0;
         // A list without a rule is taken for a mistake, as in the official SDKs.
-        if !table.rules.iter().any(|rule| rule.listed) {
+        if !table.rules.iter().any(|rule| rule.listing == Listing::Yes) {
             return Err(CallError::NoRules);
         }
         self.last = self.reading;
-        table.rules.retain(|rule| rule.listed);
+        table.rules.retain(|rule| rule.listing == Listing::Yes);
         self.extent = Extent::NONE;
         self.cover(table);
-        let chance = self.coin.chance();
+        let chance = self.coin.chance_of_waiting(now);
         if self.updated.is_none() {
             self.targets_due.done(now, chance);
         }
@@ -425,18 +447,22 @@ impl Machine {
     }
 
     fn take_targets(&mut self, body: &[u8], table: &mut Table<'_>, now: Timestamp) -> Result<(), CallError> {
-        let answer = targets::read(body, table, &self.in_flight)?;
+        let answer = targets::read(body, table, &mut self.in_flight)?;
         // Those that are not in the answer report again when those that are do.
         let all_reported = self.in_flight.settle(table, now);
-        let chance = self.coin.chance();
+        let chance = self.coin.chance_of_waiting(now);
         if all_reported {
             self.targets_due.done(now, chance);
         } else {
-            self.targets_due.is_due_at_once();
+            self.targets_due.hasten();
         }
+        // News is acted on once, should the service's clock be ahead, or should it go on about a rule it does not know.
         let is_news = answer.modified.zip(self.updated).is_some_and(|(modified, updated)| modified > updated);
-        if is_news || answer.knows_other_rules {
-            self.rules_due.is_due_at_once();
+        let is_told_before = answer.modified == self.acted_on;
+        let is_old = self.updated.is_some_and(|updated| second(now).saturating_sub(updated) >= LEAST_AGE);
+        if (is_news && !is_told_before) || (answer.knows_other_rules && is_old) {
+            self.acted_on = answer.modified;
+            self.rules_due.hasten();
         }
         Ok(())
     }

@@ -17,8 +17,7 @@ pub(super) struct Rule {
     pub(super) criteria: Criteria,
     /// What of it the service may change at any time.
     pub(super) terms: Terms,
-    /// Whether it was in the list that is being read, or else in the last one.
-    pub(super) listed: bool,
+    pub(super) listing: Listing,
     pub(super) counts: Counts,
     reservoir: Reservoir,
     rate: Rate,
@@ -31,6 +30,15 @@ pub(super) struct Rule {
     interval: u16,
     /// The second from which on it has to report.
     report_from: u32,
+}
+
+/// Whether a rule is in the list that is being read, or else in the last one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listing {
+    No,
+    /// It stands further on.
+    Expected,
+    Yes,
 }
 
 /// What a rule says beside whom it is for.
@@ -54,7 +62,26 @@ pub(super) struct Counts {
     pub(super) sampled_anomalies: u32,
 }
 
+/// A part of the counts, that is reported by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Requests,
+    Anomalies,
+}
+
 impl Counts {
+    /// Keeps this part, and gives the other.
+    pub(super) fn split_off(&mut self, part: Part) -> Self {
+        let requests = Self { anomalies: 0, sampled_anomalies: 0, ..*self };
+        let anomalies = Self { requests: 0, sampled: 0, borrowed: 0, ..*self };
+        let (kept, rest) = match part {
+            Part::Requests => (requests, anomalies),
+            Part::Anomalies => (anomalies, requests),
+        };
+        *self = kept;
+        rest
+    }
+
     pub(super) fn add(&mut self, other: &Self) {
         for (count, more) in [
             (&mut self.requests, other.requests),
@@ -83,7 +110,7 @@ impl Rule {
         Self {
             criteria,
             terms,
-            listed: true,
+            listing: Listing::Yes,
             counts: Counts::default(),
             reservoir: Reservoir::EMPTY,
             rate: terms.fixed_rate,
@@ -106,7 +133,7 @@ impl Rule {
     pub(super) fn renew(&mut self, terms: Terms) {
         self.terms = terms;
         self.rate = terms.fixed_rate;
-        self.listed = true;
+        self.listing = Listing::Yes;
     }
 
     pub(super) fn forget_counts(&mut self) {

@@ -2,7 +2,7 @@
 
 use super::call::CallError;
 use super::rule::{DEFAULT, Terms};
-use super::table::{Kept, Listed, Table};
+use super::table::{Listed, Table};
 use crate::json::read::{Decimal, Reader, Text, Value};
 use crate::sampling::criteria::ATTRIBUTES;
 use crate::sampling::decision::MAX_NAME;
@@ -15,21 +15,25 @@ const RECORDS: &str = "SamplingRuleRecords";
 /// The members that hold the patterns of a rule.
 const PATTERNS: [&str; ATTRIBUTES] = ["ServiceName", "ServiceType", "Host", "HTTPMethod", "URLPath"];
 
-/// What was in a page.
-#[derive(Clone, Copy, Debug, Default)]
+/// A page that can be read to its end.
+#[derive(Clone, Debug)]
 pub(super) struct Page<'j> {
     /// Where the next one is found.
     pub(super) next: Option<Text<'j>>,
-    /// Rules that are for others, or that this service does not understand.
+    records: Reader<'j>,
+}
+
+/// Rules of a list that are not used.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Losses {
+    /// Those that are for others, or that this service does not understand.
     pub(super) skipped: u32,
-    /// Rules there was no room for.
+    /// Those there was no room for.
     pub(super) left_out: u32,
 }
 
-/// Takes the rules of a page in, if all of it can be read.
-pub(super) fn read<'j>(json: &'j [u8], table: &mut Table<'_>, now: Timestamp) -> Result<Page<'j>, CallError> {
-    let mut page = Page::default();
-    let mut records = None;
+pub(super) fn read(json: &[u8]) -> Result<Page<'_>, CallError> {
+    let (mut next, mut records) = (None, None);
     let mut body = Reader::new(json);
     let is_object = body.object()?;
     while let Some(key) = if is_object { body.next_key()? } else { None } {
@@ -38,7 +42,7 @@ pub(super) fn read<'j>(json: &'j [u8], table: &mut Table<'_>, now: Timestamp) ->
         body.skip_rest(&value)?;
         match value {
             Value::Array if key.is(RECORDS) => records = Some(at),
-            Value::Text(token) if key.is("NextToken") && !token.is_empty() => page.next = Some(token),
+            Value::Text(token) if key.is("NextToken") && !token.is_empty() => next = Some(token),
             _ => {}
         }
     }
@@ -46,16 +50,27 @@ pub(super) fn read<'j>(json: &'j [u8], table: &mut Table<'_>, now: Timestamp) ->
 
     let mut records = records.ok_or(CallError::Missing(RECORDS))?;
     records.value()?;
-    while records.next_element()? {
-        match record(&mut records)? {
-            Some(rule) => match table.list(&rule, now) {
-                Kept::Yes => {}
-                Kept::InsteadOfOther | Kept::No => page.left_out += 1,
-            },
-            None => page.skipped += 1,
+    Ok(Page { next, records })
+}
+
+impl Page<'_> {
+    /// Takes its rules in.
+    pub(super) fn list(self, table: &mut Table<'_>, now: Timestamp) -> Result<Losses, CallError> {
+        let mut known = self.records.clone();
+        while known.next_element()? {
+            if let Some(rule) = record(&mut known)? {
+                table.expect(rule.name);
+            }
         }
+        let (mut records, mut losses) = (self.records, Losses::default());
+        while records.next_element()? {
+            match record(&mut records)? {
+                Some(rule) => losses.left_out += table.list(&rule, now),
+                None => losses.skipped += 1,
+            }
+        }
+        Ok(losses)
     }
-    Ok(page)
 }
 
 /// A record of the list, if the rule in it is one for this service.

@@ -34,8 +34,11 @@ impl Schedule {
         Timestamp::from_micros(self.due)
     }
 
-    pub(super) fn is_due_at_once(&mut self) {
-        self.due = 0;
+    /// It is due at once, unless it failed: then it waits.
+    pub(super) fn hasten(&mut self) {
+        if self.failures == 0 {
+            self.due = 0;
+        }
     }
 
     /// It was done; `chance` is any number.

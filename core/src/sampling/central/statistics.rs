@@ -2,7 +2,7 @@
 
 use heapless::Vec;
 
-use super::rule::{Counts, Rule};
+use super::rule::{Counts, Part, Rule};
 use super::table::Table;
 use crate::json::{Tail, literal, number, raw, string};
 use crate::sampling::criteria::Texts;
@@ -10,6 +10,9 @@ use crate::time::Timestamp;
 
 /// The most documents of a call, by the API's model.
 const MAX_DOCUMENTS: usize = 25;
+
+/// The longest name of a service in a report, in characters, by the API's model.
+const MAX_SERVICE: usize = 64;
 
 /// What ends a report.
 const END: &[u8; 2] = b"]}";
@@ -42,11 +45,13 @@ impl InFlight {
         self.0.clear();
     }
 
-    /// What was reported of the rule at this place was not processed.
-    pub(super) fn give_back(&self, at: usize, table: &mut Table<'_>) {
-        let counts = self.0.iter().find(|(place, _)| usize::from(*place) == at);
+    /// What was reported of the rule at this place was not processed: requests, or what of them went wrong.
+    pub(super) fn give_back(&mut self, at: usize, what: Part, table: &mut Table<'_>) {
+        let counts = self.0.iter_mut().find(|(place, _)| usize::from(*place) == at);
         if let (Some((_, counts)), Some(rule)) = (counts, table.rules.get_mut(at)) {
+            let rest = counts.split_off(what);
             rule.counts.add(counts);
+            *counts = rest;
         }
     }
 
@@ -146,7 +151,8 @@ fn boost<'b>(
     let tail = literal(tail, b"{\"RuleName\":")?;
     let tail = string::quoted(tail, rule.criteria.name(texts))?;
     let tail = literal(tail, b",\"ServiceName\":")?;
-    let tail = string::quoted(tail, service)?;
+    let end = service.char_indices().nth(MAX_SERVICE).map_or(service.len(), |(end, _)| end);
+    let tail = string::quoted(tail, service.get(..end).unwrap_or_default())?;
     let tail = literal(tail, b",\"Timestamp\":")?;
     let tail = number::unsigned(tail, now.as_secs())?;
     let tail = member(tail, b",\"AnomalyCount\":", counts.anomalies)?;

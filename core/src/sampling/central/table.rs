@@ -4,7 +4,7 @@ use core::cmp::Ordering;
 
 use heapless::VecView;
 
-use super::rule::{DEFAULT, Rule, Terms};
+use super::rule::{DEFAULT, Listing, Rule, Terms};
 use crate::json::read::Text;
 use crate::sampling::criteria::{ATTRIBUTES, Criteria, Texts};
 use crate::time::Timestamp;
@@ -22,13 +22,13 @@ pub(super) struct Listed<'j> {
     pub(super) terms: Terms,
 }
 
-/// What became of a rule that was listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kept {
-    Yes,
-    /// In the place of one that was listed too.
-    InsteadOfOther,
-    No,
+impl Listed<'_> {
+    /// Bytes that its texts take.
+    fn length(&self) -> usize {
+        // The default rule is for everything, whatever its patterns say.
+        let patterns = self.patterns.iter().map(|text| if self.name.is(DEFAULT) { 1 } else { text.len_utf8() });
+        self.name.len_utf8() + patterns.sum::<usize>()
+    }
 }
 
 impl Table<'_> {
@@ -37,14 +37,15 @@ impl Table<'_> {
     }
 
     /// Takes a rule in: one of the same name goes on with what it says now. Where there is no room, rules that are not
-    /// listed any more make way first, and then the last in order: that may be this one.
-    pub(super) fn list(&mut self, listed: &Listed<'_>, now: Timestamp) -> Kept {
+    /// listed any more make way first, and then the last in order: that may be this one. Gives how many listed rules have
+    /// no place for it.
+    pub(super) fn list(&mut self, listed: &Listed<'_>, now: Timestamp) -> u32 {
         match self.position(listed.name) {
             Some(at) if self.is_for_the_same(&self.rules[at], listed) => {
                 let mut rule = self.rules.remove(at);
                 rule.renew(listed.terms);
                 self.insert(rule);
-                Kept::Yes
+                0
             }
             Some(at) => {
                 let mut old = self.rules.remove(at);
@@ -55,6 +56,13 @@ impl Table<'_> {
         }
     }
 
+    /// A rule of this name is listed further on, so that it need not make way before.
+    pub(super) fn expect(&mut self, name: Text<'_>) {
+        if let Some(at) = self.position(name) {
+            self.rules[at].listing = Listing::Expected;
+        }
+    }
+
     /// Whether the patterns are the ones there were.
     fn is_for_the_same(&self, rule: &Rule, listed: &Listed<'_>) -> bool {
         let patterns = rule.criteria.patterns(self.texts);
@@ -62,34 +70,43 @@ impl Table<'_> {
     }
 
     /// Takes in a rule with texts that are new; `old` is what it was until now.
-    fn add(&mut self, listed: &Listed<'_>, old: Option<Rule>, now: Timestamp) -> Kept {
-        let mut kept = Kept::Yes;
-        loop {
-            if let Some(lengths) = self.write_texts(listed) {
-                let criteria = Criteria::at_end(self.texts, lengths);
-                let rule = match old {
-                    Some(old) => old.with(criteria),
-                    None => Rule::new(criteria, listed.terms, now),
-                };
-                self.insert(rule);
-                return kept;
-            }
-            match self.make_way(listed) {
-                Some(was_listed) => kept = if was_listed { Kept::InsteadOfOther } else { kept },
-                None => return Kept::No,
-            }
+    fn add(&mut self, listed: &Listed<'_>, old: Option<Rule>, now: Timestamp) -> u32 {
+        let length = listed.length();
+        if !self.can_make_way(listed, length) {
+            return 1;
         }
+        let mut lost = 0;
+        while self.rules.is_full() || self.free() < length {
+            let Some(was_listed) = self.make_way(listed) else { return lost + 1 };
+            lost += u32::from(was_listed);
+        }
+        if self.texts.capacity() - self.texts.len() < length {
+            self.close_gaps();
+        }
+        let Some(lengths) = self.append(listed) else { return lost + 1 };
+        let criteria = Criteria::at_end(self.texts, lengths);
+        self.insert(match old {
+            Some(old) => old.with(criteria),
+            None => Rule::new(criteria, listed.terms, now),
+        });
+        lost
     }
 
-    /// Appends the rule's texts, if there is room for them and for the rule; gives their lengths.
-    fn write_texts(&mut self, listed: &Listed<'_>) -> Option<[u8; 1 + ATTRIBUTES]> {
-        if self.rules.is_full() {
-            return None;
-        }
-        self.append(listed).or_else(|| {
-            self.close_gaps();
-            self.append(listed)
-        })
+    /// Bytes that no rule's texts take.
+    fn free(&self) -> usize {
+        self.texts.capacity() - self.rules.iter().map(|rule| rule.criteria.length()).sum::<usize>()
+    }
+
+    /// Whether there is room for this rule when all have made way that would.
+    fn can_make_way(&self, listed: &Listed<'_>, length: usize) -> bool {
+        let would = self.rules.iter().filter(|rule| self.makes_way(rule, listed));
+        let (rules, bytes) = would.fold((0, 0), |(rules, bytes), rule| (rules + 1, bytes + rule.criteria.length()));
+        (!self.rules.is_full() || rules > 0) && self.free() + bytes >= length
+    }
+
+    fn makes_way(&self, rule: &Rule, listed: &Listed<'_>) -> bool {
+        let is_default = rule.criteria.name(self.texts) == DEFAULT;
+        !is_default && (rule.listing == Listing::No || self.order_of_listed(listed, rule) == Ordering::Less)
     }
 
     fn append(&mut self, listed: &Listed<'_>) -> Option<[u8; 1 + ATTRIBUTES]> {
@@ -134,13 +151,23 @@ impl Table<'_> {
 
     /// Removes a rule for a more important one, and says whether it was listed; `None` where there is none less important.
     fn make_way(&mut self, listed: &Listed<'_>) -> Option<bool> {
-        let unlisted = self.rules.iter().rposition(|rule| !rule.listed);
-        let last = || {
-            let at = self.rules.iter().rposition(|rule| rule.criteria.name(self.texts) != DEFAULT)?;
-            (self.order_of_listed(listed, &self.rules[at]) == Ordering::Less).then_some(at)
-        };
-        let at = unlisted.or_else(last)?;
-        Some(self.rules.remove(at).listed)
+        let would = |rule: &Rule| self.makes_way(rule, listed);
+        let unlisted = self.rules.iter().rposition(|rule| rule.listing == Listing::No && would(rule));
+        let at = unlisted.or_else(|| self.rules.iter().rposition(would))?;
+        Some(self.rules.remove(at).listing == Listing::Yes)
+    }
+
+    /// Puts a text behind those of the rules, the last of which make way for it; gives its length and how many those are.
+    pub(super) fn keep_behind(&mut self, text: Text<'_>) -> Option<(u16, u32)> {
+        let length = text.len_utf8();
+        let mut lost = 0;
+        while self.free() < length {
+            let last = self.rules.iter().rposition(|rule| rule.criteria.name(self.texts) != DEFAULT)?;
+            lost += u32::from(self.rules.remove(last).listing != Listing::No);
+        }
+        self.close_gaps();
+        text.push_to(self.texts)?;
+        Some((u16::try_from(length).ok()?, lost))
     }
 
     fn order_of_listed(&self, listed: &Listed<'_>, rule: &Rule) -> Ordering {

@@ -1,7 +1,7 @@
 //! Reading what the service assigns to rules.
 
 use super::call::CallError;
-use super::rule::Target;
+use super::rule::{Part, Target};
 use super::statistics::InFlight;
 use super::table::Table;
 use crate::json::read::{Reader, Text, Value};
@@ -21,9 +21,9 @@ pub(super) struct Answer {
 
 /// Assigns the targets of an answer, if all of it can be read. Counts that the service could not process are taken up
 /// again.
-pub(super) fn read(json: &[u8], table: &mut Table<'_>, reported: &InFlight) -> Result<Answer, CallError> {
+pub(super) fn read(json: &[u8], table: &mut Table<'_>, reported: &mut InFlight) -> Result<Answer, CallError> {
     let mut answer = Answer::default();
-    let (mut targets, mut unprocessed) = (None, None);
+    let (mut targets, mut unprocessed) = (None, [(Part::Requests, None), (Part::Anomalies, None)]);
     let mut body = Reader::new(json);
     let is_object = body.object()?;
     while let Some(key) = if is_object { body.next_key()? } else { None } {
@@ -32,7 +32,8 @@ pub(super) fn read(json: &[u8], table: &mut Table<'_>, reported: &InFlight) -> R
         body.skip_rest(&value)?;
         match value {
             Value::Array if key.is(TARGETS) => targets = Some(at),
-            Value::Array if key.is("UnprocessedStatistics") => unprocessed = Some(at),
+            Value::Array if key.is("UnprocessedStatistics") => unprocessed[0].1 = Some(at),
+            Value::Array if key.is("UnprocessedBoostStatistics") => unprocessed[1].1 = Some(at),
             Value::Number(number) if key.is("LastRuleModification") => answer.modified = number.seconds(),
             _ => {}
         }
@@ -47,13 +48,14 @@ pub(super) fn read(json: &[u8], table: &mut Table<'_>, reported: &InFlight) -> R
             table.rules[at].assign(&target);
         }
     }
-    if let Some(mut unprocessed) = unprocessed {
-        unprocessed.value()?;
-        while unprocessed.next_element()? {
-            let Some((name, is_ours)) = refusal(&mut unprocessed)? else { continue };
+    for (part, list) in unprocessed {
+        let Some(mut list) = list else { continue };
+        list.value()?;
+        while list.next_element()? {
+            let Some((name, is_ours)) = refusal(&mut list)? else { continue };
             answer.knows_other_rules |= is_ours;
             if let (Some(at), false) = (table.position(name), is_ours) {
-                reported.give_back(at, table);
+                reported.give_back(at, part, table);
             }
         }
     }
@@ -109,7 +111,8 @@ fn refusal<'j>(json: &mut Reader<'j>) -> Result<Option<(Text<'j>, bool)>, CallEr
         json.skip_rest(&value)?;
         match value {
             Value::Text(text) if key.is("RuleName") => name = Some(text),
-            Value::Text(code) if key.is("ErrorCode") => is_ours = code.chars().next() == Some('4'),
+            // One that says to wait is the service's.
+            Value::Text(code) if key.is("ErrorCode") => is_ours = code.chars().next() == Some('4') && !code.is("429"),
             _ => {}
         }
     }
