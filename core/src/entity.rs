@@ -116,7 +116,25 @@ impl<'d> Segment<'d> {
         parent: Option<EntityId>,
         start: Timestamp,
     ) -> Result<Self, Full> {
-        document.begin(false, name, context, parent, start)?;
+        document.begin::<false>(false, name, context, parent, start)?;
+        Ok(Self { document, kind: PhantomData })
+    }
+
+    /// The same by a name in which the host has put a NUL for each character beyond ASCII that X-Ray does not allow.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`], as [`Self::begin`].
+    #[doc(hidden)]
+    #[inline]
+    pub fn begin_screened(
+        document: &'d mut DocumentView,
+        name: &str,
+        context: TraceContext,
+        parent: Option<EntityId>,
+        start: Timestamp,
+    ) -> Result<Self, Full> {
+        document.begin::<true>(false, name, context, parent, start)?;
         Ok(Self { document, kind: PhantomData })
     }
 }
@@ -152,7 +170,25 @@ impl<'d> Subsegment<'d> {
         parent: EntityId,
         start: Timestamp,
     ) -> Result<Self, Full> {
-        document.begin(true, name, context, Some(parent), start)?;
+        document.begin::<false>(true, name, context, Some(parent), start)?;
+        Ok(Self { document, kind: PhantomData })
+    }
+
+    /// The same by a name in which the host has put a NUL for each character beyond ASCII that X-Ray does not allow.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`], as [`Self::begin`].
+    #[doc(hidden)]
+    #[inline]
+    pub fn begin_screened(
+        document: &'d mut DocumentView,
+        name: &str,
+        context: TraceContext,
+        parent: EntityId,
+        start: Timestamp,
+    ) -> Result<Self, Full> {
+        document.begin::<true>(true, name, context, Some(parent), start)?;
         Ok(Self { document, kind: PhantomData })
     }
 }

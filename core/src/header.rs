@@ -6,9 +6,10 @@ use core::{fmt, str};
 
 use crate::error::Full;
 use crate::id::{EntityId, TRACE_ID_LEN, TraceId};
+use crate::json::pen::Pen;
 use crate::json::{SMALL, Tail, literal, raw};
 use crate::traceparent::Traceparent;
-use part::{Part, is_printable, until, whole_value};
+use part::{Part, is_printable, trimmed, until, whole_value};
 
 /// A sampling decision, as a trace header carries it.
 ///
@@ -217,7 +218,7 @@ impl<'h> TraceHeader<'h> {
                 let part = &rest[..length];
                 rest = rest.get(length + 1..).unwrap_or_default();
                 let Part::Data(key, value) = Part::of(part) else { continue };
-                if !is_printable(part.trim_ascii()) {
+                if !is_printable(trimmed(part)) {
                     continue;
                 }
                 if let Some(less) = left.checked_sub(1 + key.len() + 1 + value.len()) {
@@ -268,6 +269,33 @@ impl<'h> TraceHeader<'h> {
         let capacity = buffer.len();
         let rest = self.write(buffer).ok_or(Full)?.len();
         str::from_utf8(&buffer[..capacity - rest]).map_err(|_| Full)
+    }
+
+    /// Writes the header as [`TraceHeader::encode`] does; gives its length. `None` where it does not fit.
+    pub fn write_to(&self, buffer: &mut [u8]) -> Option<usize> {
+        if !SMALL {
+            let capacity = buffer.len();
+            return self.write(buffer).map(|rest| capacity - rest.len());
+        }
+        let capacity = buffer.len();
+        let mut pen = Pen::new(buffer, 0, capacity);
+        if let Some(root) = self.root {
+            pen.raw(b"Root=");
+            pen.raw(&root.text());
+        }
+        if let Some(parent) = self.parent {
+            pen.part(b"Parent=");
+            pen.raw(&parent.text());
+        }
+        if let Some(sampled) = self.sampled {
+            pen.part(sampled.text());
+        }
+        for (key, value) in self.pairs() {
+            pen.part(key);
+            pen.byte(b'=');
+            pen.raw(value);
+        }
+        pen.finish().map(|(length, _)| length)
     }
 
     fn write<'b>(&self, buffer: &'b mut [u8]) -> Tail<'b> {

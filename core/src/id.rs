@@ -4,7 +4,7 @@ use core::fmt;
 use core::num::NonZeroU64;
 use core::str::FromStr;
 
-use crate::json::hex;
+use crate::json::{SMALL, hex};
 use crate::time::Timestamp;
 
 /// The id of a trace: `1-` + 8 hex digits of epoch seconds + `-` + 24 hex digits of randomness, 35 characters.
@@ -84,6 +84,12 @@ impl TraceId {
     #[inline]
     pub(crate) fn text(self) -> [u8; TRACE_ID_LEN] {
         let mut text = *b"1-00000000-000000000000000000000000";
+        if SMALL {
+            hex::write(&mut text[2..10], self.epoch.into());
+            hex::write(&mut text[11..19], self.high.into());
+            hex::write(&mut text[19..35], self.low);
+            return text;
+        }
         text[2..10].copy_from_slice(&hex::digits8(self.epoch));
         text[11..19].copy_from_slice(&hex::digits8(self.high));
         text[19..35].copy_from_slice(&hex::digits16(self.low));
@@ -194,7 +200,12 @@ impl EntityId {
     }
 
     #[inline]
-    pub(crate) const fn text(self) -> [u8; 16] {
+    pub(crate) fn text(self) -> [u8; 16] {
+        if SMALL {
+            let mut text = [0; 16];
+            hex::write(&mut text, self.0.get());
+            return text;
+        }
         hex::digits16(self.0.get())
     }
 }

@@ -69,12 +69,13 @@ pub use encoded::Encoded;
 pub use entity::{Ended, Entity, Segment, Subsegment, kind};
 pub use error::{AnnotationError, BeginError, Full, LinkError, MetadataError};
 pub use fields::{
-    AnnotationValue, AwsCall, AwsResource, Ec2, Ecs, Eks, ElasticBeanstalk, Exception, Frame, HttpResponse,
+    AnnotationValue, AwsCall, AwsResource, Ec2, Ecs, Eks, ElasticBeanstalk, Exception, Field, Frame, HttpResponse,
     IncomingRequest, Link, LogGroup, Namespace, OutgoingRequest, Preparation, Sdk, Service, Sql,
 };
 pub use header::{HeaderData, Sampled, TraceHeader};
 pub use host::{Clock, Rng, RngFailed};
 pub use id::{EntityId, InvalidId, TraceId};
+pub use json::pen::Pen;
 pub use key::{IntoKey, Key};
 pub use outbox::{Outbox, OutboxFull};
 pub use recorder::{Recorder, root_context};

@@ -1,6 +1,7 @@
 //! Names of segments and subsegments.
 
 use crate::json::copy::{BAD, GOOD, SHORT, short};
+use crate::json::pen::Pen;
 use crate::json::string;
 
 /// Characters a name may have.
@@ -14,15 +15,18 @@ pub(crate) const FALLBACK: &str = "unnamed";
 /// room is cut; each is counted. A cut name has no mark, since the mark would make it another name on the map.
 ///
 /// Returns the length of what was written, the closing quote included.
+///
+/// In a name that is `SCREENED` the host has put a NUL for each character beyond ASCII that is not of Unicode's classes L, N
+/// and Z. The tables for that take more room than all else that a small host needs, and some hosts have their own.
 #[inline]
-pub(crate) fn write(to: &mut [u8], name: &str, cuts: &mut u32) -> Option<usize> {
+pub(crate) fn write<const SCREENED: bool>(to: &mut [u8], name: &str, cuts: &mut u32) -> Option<usize> {
     let bytes = name.as_bytes();
     let end = bytes.len();
     if end.wrapping_sub(1) < SHORT && end < to.len() && short(&mut to[..end], bytes, mark) {
         to[end] = b'"';
         return Some(end + 1);
     }
-    write_allowed(to, name, cuts)
+    if SCREENED { write_screened(to, name, cuts) } else { write_allowed(to, name, cuts) }
 }
 
 /// Marks a byte that is not [`is_common`].
@@ -38,6 +42,38 @@ const fn is_common(byte: u8) -> bool {
     let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     let digit_or_mark = byte.wrapping_sub(b'-') <= b':' - b'-';
     letter | digit_or_mark | (byte == b'_') | (byte == b' ') | (byte == b'@')
+}
+
+/// The same for a name whose characters beyond ASCII were looked at.
+#[inline(never)]
+fn write_screened(to: &mut [u8], name: &str, cuts: &mut u32) -> Option<usize> {
+    let end = to.len().checked_sub(1).filter(|room| *room > 0)?;
+    let mut pen = Pen::new(to, 0, end);
+    let mut count = 0;
+    let mut changed = false;
+    for byte in name.bytes() {
+        if byte.is_ascii() && !is_allowed_ascii(byte) {
+            changed = true;
+            continue;
+        }
+        let begins = byte & 0xc0 != 0x80;
+        // A character is not begun that could be torn.
+        let length = if byte == b'\\' { 2 } else { byte.leading_ones().max(1) as usize };
+        if begins && (count == MAX_CHARS || pen.position() + length > end) {
+            changed = true;
+            break;
+        }
+        count += usize::from(begins);
+        pen.escaped(&[byte]);
+    }
+    if count == 0 {
+        pen.raw(FALLBACK.as_bytes().get(..FALLBACK.len().min(end))?);
+        changed = true;
+    }
+    *cuts += u32::from(changed);
+    let (written, _) = pen.finish()?;
+    *to.get_mut(written)? = b'"';
+    Some(written + 1)
 }
 
 #[inline(never)]
@@ -103,7 +139,7 @@ mod tests {
     fn written(name: &str, capacity: usize) -> (Option<String>, u32) {
         let mut buffer = vec![0; capacity];
         let mut cuts = 0;
-        let length = write(&mut buffer, name, &mut cuts);
+        let length = write::<false>(&mut buffer, name, &mut cuts);
         let json = length.map(|length| format!("\"{}", String::from_utf8(buffer[..length].to_vec()).unwrap()));
         (json.map(|json| serde_json::from_str(&json).unwrap()), cuts)
     }

@@ -122,15 +122,23 @@ impl Traceparent {
     }
 }
 
-impl fmt::Display for Traceparent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Traceparent {
+    /// The header as text.
+    #[must_use]
+    pub fn text(&self) -> [u8; LEN] {
         let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
         let bits = self.trace_id.as_u128();
-        text[3..19].copy_from_slice(&hex::digits16((bits >> 64) as u64));
-        text[19..35].copy_from_slice(&hex::digits16(bits as u64));
-        text[36..52].copy_from_slice(&self.parent.text());
+        hex::write(&mut text[3..19], (bits >> 64) as u64);
+        hex::write(&mut text[19..35], bits as u64);
+        hex::write(&mut text[36..52], self.parent.get());
         text[54] = b'0' + u8::from(self.sampled);
-        f.write_str(core::str::from_utf8(&text).unwrap_or_default())
+        text
+    }
+}
+
+impl fmt::Display for Traceparent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(core::str::from_utf8(&self.text()).unwrap_or_default())
     }
 }
 

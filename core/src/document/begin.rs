@@ -7,6 +7,7 @@ use crate::context::TraceContext;
 use crate::error::Full;
 use crate::id::EntityId;
 use crate::json::number::{self, TIME_LEN};
+use crate::json::{SMALL, hex};
 use crate::name;
 use crate::stats::Tally;
 use crate::time::Timestamp;
@@ -47,7 +48,7 @@ const fn behind(start: usize, length: usize) -> Range<usize> {
 impl DocumentView {
     /// Starts the document of an entity anew, whatever was in it before.
     #[inline]
-    pub(crate) fn begin(
+    pub(crate) fn begin<const SCREENED: bool>(
         &mut self,
         subsegment: bool,
         name: &str,
@@ -61,7 +62,7 @@ impl DocumentView {
         }
         self.write_fixed(context.id(), start)?;
         let mut cut = 0;
-        let length = NAME_AT + name::write(self.free(NAME_AT, Room::Name)?, name, &mut cut).ok_or(Full)?;
+        let length = NAME_AT + name::write::<SCREENED>(self.free(NAME_AT, Room::Name)?, name, &mut cut).ok_or(Full)?;
         self.head = Head {
             context: Some(context),
             parent,
@@ -86,6 +87,14 @@ impl DocumentView {
     #[inline(always)]
     fn write_fixed(&mut self, id: EntityId, start: Timestamp) -> Result<(), Full> {
         let fixed = self.bytes.get_mut(PREFIX..NAME_AT).and_then(|fixed| fixed.first_chunk_mut::<92>()).ok_or(Full)?;
+        if SMALL {
+            *fixed = *FIXED;
+            if let Some(slot) = fixed[TIME].first_chunk_mut() {
+                number::time(slot, start);
+            }
+            hex::write(&mut fixed[ID], id.get());
+            return Ok(());
+        }
         let into_second = start.as_micros().wrapping_sub(self.second);
         if into_second < 1_000_000 {
             if let Some(digits) = fixed[FRACTION].first_chunk_mut() {
@@ -107,6 +116,18 @@ impl DocumentView {
     #[inline]
     pub(crate) fn end(&mut self, at: Timestamp) {
         let at = at.max(self.head.start);
+        if SMALL {
+            if let Some(slot) =
+                self.bytes.get_mut(PREFIX + SLOT.start..).and_then(|bytes| bytes.first_chunk_mut::<28>())
+            {
+                slot[..LABEL.len()].copy_from_slice(LABEL);
+                if let Some(slot) = slot.last_chunk_mut() {
+                    number::time(slot, at);
+                }
+                self.head.state = State::Ended;
+            }
+            return;
+        }
         let Some(start_and_slot) =
             self.bytes.get_mut(PREFIX + TIME.start..).and_then(|bytes| bytes.first_chunk_mut::<46>())
         else {

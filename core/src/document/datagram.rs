@@ -3,6 +3,8 @@
 use super::begin::PREFIX;
 use super::{DocumentView, State};
 use crate::id::TRACE_ID_LEN;
+use crate::json::SMALL;
+use crate::json::pen::Pen;
 
 /// The line before the document; the daemon accepts this form and one with blanks.
 pub(super) const HEADER_LINE: &[u8; 30] = b"{\"format\":\"json\",\"version\":1}\n";
@@ -65,6 +67,23 @@ impl DocumentView {
         }
         *self.bytes.get_mut(self.head.length)? = b'}';
         let context = self.open_context();
+        if SMALL {
+            let start = self.head.length + 1 - self.datagram_len() as usize;
+            let mut pen = Pen::new(&mut self.bytes, start, PREFIX);
+            pen.raw(HEADER_LINE);
+            pen.byte(b'{');
+            if self.head.subsegment {
+                pen.raw(TYPE);
+            }
+            pen.raw(TRACE_ID);
+            pen.raw(&context.trace_id().text());
+            if let Some(parent) = self.head.parent {
+                pen.raw(PARENT_ID);
+                pen.raw(&parent.text());
+            }
+            pen.raw(IDS_END);
+            return pen.finish().map(|_| start);
+        }
         let prefix = self.bytes.first_chunk_mut::<PREFIX>()?;
         let mut at = PREFIX;
         let mut put = |piece: &[u8]| {

@@ -96,6 +96,15 @@ impl DocumentView {
 
     #[inline(never)]
     fn embed_anywhere(&mut self, members: &[u8], tally: &Tally) -> Result<(), Full> {
+        if SMALL {
+            self.append_pen(Some(Section::Subsegments), Room::Bulk, &mut |pen| {
+                pen.raw(b",{");
+                pen.raw_block(members);
+                pen.byte(b'}');
+            })?;
+            self.head.tally.absorb(*tally);
+            return Ok(());
+        }
         self.append(Section::Subsegments, Room::Bulk, |tail| {
             let tail = literal(tail, b",{")?;
             let tail = raw(tail, members)?;

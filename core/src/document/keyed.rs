@@ -28,6 +28,24 @@ impl DocumentView {
         key: &Key<'_>,
         write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>,
     ) -> Result<(), Full> {
+        if SMALL {
+            let mut write = Some(write);
+            return self.put_annotation_small(key, &mut |tail| write.take()?(tail));
+        }
+        self.put_annotation_with(key, write)
+    }
+
+    #[inline(never)]
+    fn put_annotation_small(&mut self, key: &Key<'_>, write: Write<'_>) -> Result<(), Full> {
+        self.put_annotation_with(key, write)
+    }
+
+    #[inline(always)]
+    fn put_annotation_with(
+        &mut self,
+        key: &Key<'_>,
+        write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>,
+    ) -> Result<(), Full> {
         let name = key.as_str().as_bytes();
         let placed = self.append(Section::Annotations, Room::Member, |tail| {
             let tail = literal(tail, b",\"")?;
@@ -110,7 +128,7 @@ impl DocumentView {
         const FIRST: &[u8] = b",\"metadata\":{\"default\":";
         let end = self.section_end(Section::Metadata);
         let is_last = end == self.head.length && self.section_end(Section::Namespace) + 1 == end;
-        if namespace.is_some() || !(end == 0 || (is_last && self.head.default_namespace)) {
+        if SMALL || namespace.is_some() || !(end == 0 || (is_last && self.head.default_namespace)) {
             return self.put_metadata_elsewhere(namespace, key, &mut |tail: &mut [u8]| write(tail));
         }
         let mut key_length = 0;

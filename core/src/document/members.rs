@@ -4,7 +4,7 @@ use super::begin::PREFIX;
 use super::{DocumentView, Room, Section};
 use crate::error::Full;
 use crate::id::EntityId;
-use crate::json::{Tail, literal, walk};
+use crate::json::{SMALL, Tail, literal, walk};
 
 /// Members that can stand once: *set* replaces the one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,33 @@ impl DocumentView {
     /// `key_length` is the length of its key.
     #[inline(always)]
     pub(crate) fn set_member(
+        &mut self,
+        member: Member,
+        key_length: usize,
+        room: Room,
+        write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>,
+    ) -> Result<(), Full> {
+        if SMALL {
+            let mut write = Some(write);
+            return self.set_member_small(member, key_length, room, &mut |tail| write.take()?(tail));
+        }
+        self.set_member_with(member, key_length, room, write)
+    }
+
+    /// The same, once for all writers.
+    #[inline(never)]
+    fn set_member_small(
+        &mut self,
+        member: Member,
+        key_length: usize,
+        room: Room,
+        write: super::Write<'_>,
+    ) -> Result<(), Full> {
+        self.set_member_with(member, key_length, room, write)
+    }
+
+    #[inline(always)]
+    fn set_member_with(
         &mut self,
         member: Member,
         key_length: usize,

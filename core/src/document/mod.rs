@@ -16,6 +16,7 @@ mod datagram;
 mod embed;
 mod keyed;
 mod members;
+mod put;
 mod section;
 
 use core::ops::{Deref, DerefMut};
@@ -28,7 +29,9 @@ use crate::time::Timestamp;
 
 pub use begin::MIN_CAPACITY;
 pub use embed::{Delivery, Embed};
+pub(crate) use keyed::Write;
 pub(crate) use members::Member;
+pub(crate) use put::{Dictation, key_of};
 pub(crate) use section::Section;
 
 /// The largest payload of a UDP datagram over IPv4, header line included.
@@ -131,6 +134,13 @@ impl DocumentView {
         self.bytes.len()
     }
 
+    /// Lets entities that are begun from now on have no more than so many bytes, where that is less than the capacity: for
+    /// hosts whose storage is of one size.
+    pub fn limit(&mut self, capacity: usize) {
+        self.limits = Room::limits(capacity.min(self.bytes.len()));
+        self.second = NO_SECOND;
+    }
+
     /// What this document carries: entities, cuts, refusals.
     #[inline]
     #[must_use]
@@ -216,6 +226,14 @@ impl DocumentView {
     #[inline]
     pub(crate) fn exceptions(&mut self) -> &mut u16 {
         &mut self.head.exceptions
+    }
+
+    /// Whether an annotation with this key may stand; one does from now on.
+    pub(crate) fn may_have_annotation(&mut self, key: &[u8]) -> bool {
+        let bit = crate::key::bit_of(key);
+        let may = self.head.annotation_keys & bit != 0;
+        self.head.annotation_keys |= bit;
+        may
     }
 
     /// Links so far.

@@ -6,7 +6,7 @@
 
 use super::{DocumentView, Room};
 use crate::error::Full;
-use crate::json::{Tail, raw, walk};
+use crate::json::{SMALL, Tail, raw, walk};
 
 /// What can grow. `Namespace` is the metadata namespace last written to; `Exceptions` is the cause, whose array of
 /// exceptions is its last member.
@@ -28,7 +28,7 @@ impl Section {
 
     /// What stands before a section, up to its bracket.
     #[inline(always)]
-    const fn label(self) -> &'static [u8] {
+    pub(super) const fn label(self) -> &'static [u8] {
         match self {
             Self::Http => b",\"http\":",
             Self::Aws => b",\"aws\":",
@@ -44,7 +44,7 @@ impl Section {
 
     /// What stands behind the last piece of content.
     #[inline(always)]
-    const fn closer(self) -> &'static [u8] {
+    pub(super) const fn closer(self) -> &'static [u8] {
         match self {
             Self::Http | Self::Aws | Self::Annotations | Self::Metadata | Self::Namespace => b"}",
             Self::Exceptions => b"]}",
@@ -55,8 +55,11 @@ impl Section {
 
 /// The bracket that the last one of `closer` closes: they are two code points apart.
 #[inline(always)]
-const fn opener(closer: &[u8]) -> u8 {
-    closer[closer.len() - 1] - 2
+pub(super) const fn opener(closer: &[u8]) -> u8 {
+    match closer {
+        [.., last] => *last - 2,
+        [] => 0,
+    }
 }
 
 /// Where a piece of content came to stand, without the comma before it.
@@ -147,8 +150,32 @@ impl DocumentView {
         room: Room,
         write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>,
     ) -> Result<Placed, Full> {
+        if SMALL {
+            let mut write = Some(write);
+            return self.append_small(section, room, &mut |tail| write.take()?(tail), USER);
+        }
         let end = self.section_end(section);
         let placed = self.append_within::<USER>(section.label(), section.closer(), end, room, write)?;
+        if end == 0 {
+            self.head.starts[section as usize] = placed.at as u16;
+        }
+        if !placed.rotated {
+            self.head.ends[section as usize] = self.head.length as u16;
+        }
+        Ok(placed)
+    }
+
+    /// The same, once for all writers.
+    #[inline(never)]
+    fn append_small(
+        &mut self,
+        section: Section,
+        room: Room,
+        write: super::Write<'_>,
+        user: bool,
+    ) -> Result<Placed, Full> {
+        let end = self.section_end(section);
+        let placed = self.append_within_small(section.label(), section.closer(), end, room, write, user)?;
         if end == 0 {
             self.head.starts[section as usize] = placed.at as u16;
         }
@@ -172,8 +199,38 @@ impl DocumentView {
         room: Room,
         write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>,
     ) -> Result<Placed, Full> {
+        if SMALL {
+            let mut write = Some(write);
+            return self.append_within_small(label, closer, end, room, &mut |tail| write.take()?(tail), USER);
+        }
+        self.append_within_with(label, closer, end, room, write, USER)
+    }
+
+    #[inline(never)]
+    fn append_within_small(
+        &mut self,
+        label: &[u8],
+        closer: &[u8],
+        end: usize,
+        room: Room,
+        write: super::Write<'_>,
+        user: bool,
+    ) -> Result<Placed, Full> {
+        self.append_within_with(label, closer, end, room, write, user)
+    }
+
+    #[inline(always)]
+    fn append_within_with(
+        &mut self,
+        label: &[u8],
+        closer: &[u8],
+        end: usize,
+        room: Room,
+        write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>,
+        user: bool,
+    ) -> Result<Placed, Full> {
         let length = self.head.length;
-        let is_last = !USER && end == length;
+        let is_last = !user && end == length;
         // What is last is continued over its closer; anything else is continued at the tail and rotated.
         let at = if is_last { length - closer.len() } else { length };
         // The closer's place is within the reserve of the limit.
@@ -204,36 +261,33 @@ impl DocumentView {
 
     /// Moves what was written behind the last member to `position`. What started or ended behind it moves along.
     #[inline(never)]
-    fn rotate_in(&mut self, position: usize, written_end: usize) {
+    pub(super) fn rotate_in(&mut self, position: usize, written_end: usize) {
         let added = written_end - self.head.length;
-        self.bytes[position..written_end].rotate_right(added);
-        self.head.length = written_end;
-        for start in &mut self.head.starts {
-            if usize::from(*start) > position {
-                *start += added as u16;
-            }
+        if SMALL {
+            rotate_slowly(self.bytes.get_mut(position..written_end).unwrap_or_default(), added);
+        } else {
+            self.bytes[position..written_end].rotate_right(added);
         }
-        for end in &mut self.head.ends {
-            if usize::from(*end) > position {
-                *end += added as u16;
-            }
-        }
+        self.move_sections(position, added);
     }
 
     /// Removes the bytes from `from` to `to`; sections behind move along.
     #[inline(never)]
     pub(super) fn remove(&mut self, from: usize, to: usize) {
         let removed = to - from;
-        self.bytes.copy_within(to..self.head.length, from);
-        self.head.length -= removed;
-        for start in &mut self.head.starts {
-            if usize::from(*start) > from {
-                *start -= removed as u16;
-            }
+        if let Some(rest) = self.bytes.get_mut(from..self.head.length).filter(|rest| removed <= rest.len()) {
+            rest.copy_within(removed.., 0);
         }
-        for end in &mut self.head.ends {
-            if usize::from(*end) > from {
-                *end -= removed as u16;
+        self.move_sections(from, removed.wrapping_neg());
+    }
+
+    /// Moves what starts or ends behind a position, and the end of the document.
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    fn move_sections(&mut self, position: usize, by: usize) {
+        self.head.length = self.head.length.wrapping_add(by);
+        for bound in self.head.starts.iter_mut().chain(&mut self.head.ends) {
+            if usize::from(*bound) > position {
+                *bound = bound.wrapping_add(by as u16);
             }
         }
     }
@@ -244,7 +298,8 @@ impl DocumentView {
     pub(super) fn remove_older(&mut self, start: usize, new: usize, key_length: usize) {
         let Some(key) = self.bytes.get(new + 1..new + 1 + key_length) else { return };
         // The walk ends at the new member at the latest, as that has the key.
-        let Some(found) = walk::find(&self.bytes[..self.head.length], start, key) else { return };
+        let members = self.bytes.get(..self.head.length).unwrap_or_default();
+        let Some(found) = walk::find(members, start, key) else { return };
         if found.start < new {
             // Another member follows, so the comma behind goes along.
             self.remove(found.start, found.value.end + 1);
@@ -255,5 +310,24 @@ impl DocumentView {
     #[inline(never)]
     pub(crate) fn remove_older_member(&mut self, new: usize, key_length: usize) {
         self.remove_older(super::begin::PREFIX, new, key_length);
+    }
+}
+
+/// What `rotate_right` does, through a small buffer: what is moved to the front is mostly short. Without a call that could
+/// panic, as its message takes as much room as this.
+fn rotate_slowly(bytes: &mut [u8], added: usize) {
+    let mut buffer = [0; 256];
+    let kept = bytes.len().saturating_sub(added);
+    let mut rest = bytes;
+    let mut left = added;
+    while left > 0 {
+        let length = left.min(buffer.len());
+        let Some(block) = kept.checked_add(length).and_then(|end| rest.get_mut(..end)) else { return };
+        let Some((_, chunk)) = block.split_at_mut_checked(kept) else { return };
+        buffer.iter_mut().zip(&*chunk).for_each(|(to, from)| *to = *from);
+        block.copy_within(..kept, length);
+        block.iter_mut().zip(&buffer).take(length).for_each(|(to, from)| *to = *from);
+        rest = rest.get_mut(length..).unwrap_or_default();
+        left -= length;
     }
 }

@@ -4,7 +4,7 @@ use crate::document::DocumentView;
 use crate::entity::{Entity, kind::Kind};
 use crate::error::AnnotationError;
 use crate::json::copy::{SHORT, json_mark, short};
-use crate::json::{Tail, literal, number, string};
+use crate::json::{Tail, literal, number, raw, string};
 use crate::key::{IntoKey, Key};
 
 /// The value of an annotation: text of at most 1,000 characters, a number, or a boolean.
@@ -99,7 +99,9 @@ impl<K: Kind> Entity<'_, K> {
                 AnnotationValue::Text(text) => put_text(self.document, key, text),
                 AnnotationValue::Unsigned(number) => put_unsigned(self.document, key, number),
                 AnnotationValue::Signed(number @ 0..) => put_unsigned(self.document, key, number as u64),
-                value => put_any(self.document, key, value),
+                AnnotationValue::Signed(number) => put_signed(self.document, key, number),
+                AnnotationValue::Float(number) => put_float(self.document, key, number),
+                AnnotationValue::Bool(answer) => put_bool(self.document, key, answer),
             },
             Err(error) => self.document.counted(Err(error)),
         })
@@ -121,7 +123,7 @@ fn put_text(document: &mut DocumentView, key: &Key<'_>, text: &str) -> Result<()
     });
     match written {
         Some(()) => Ok(()),
-        None => put_any(document, key, AnnotationValue::Text(text)),
+        None => put_long(document, key, text),
     }
 }
 
@@ -130,18 +132,50 @@ fn put_unsigned(document: &mut DocumentView, key: &Key<'_>, number: u64) -> Resu
     let written = document.put_short_annotation(key, |value| number::short(&mut value[..4], number));
     match written {
         Some(()) => Ok(()),
-        None => put_any(document, key, AnnotationValue::Unsigned(number)),
+        None => put_large(document, key, number),
     }
 }
 
-/// Any value, whatever the document is like.
+// Whatever the document is like.
+
 #[inline(never)]
-fn put_any(document: &mut DocumentView, key: &Key<'_>, value: AnnotationValue<'_>) -> Result<(), AnnotationError> {
+fn put_long(document: &mut DocumentView, key: &Key<'_>, text: &str) -> Result<(), AnnotationError> {
+    put_with(document, key, |tail, cut| string::labelled(tail, b'"', b"", text, MAX_CHARS, cut))
+}
+
+#[inline(never)]
+fn put_large(document: &mut DocumentView, key: &Key<'_>, number: u64) -> Result<(), AnnotationError> {
+    put_with(document, key, |tail, _| number::unsigned(tail, number))
+}
+
+#[inline(never)]
+fn put_signed(document: &mut DocumentView, key: &Key<'_>, number: i64) -> Result<(), AnnotationError> {
+    put_with(document, key, |tail, _| number::signed(tail, number))
+}
+
+#[inline(never)]
+fn put_float(document: &mut DocumentView, key: &Key<'_>, number: f64) -> Result<(), AnnotationError> {
+    if !number.is_finite() {
+        return document.counted(Err(AnnotationError::NotFinite));
+    }
+    put_with(document, key, |tail, _| number::float(tail, number))
+}
+
+#[inline(never)]
+fn put_bool(document: &mut DocumentView, key: &Key<'_>, answer: bool) -> Result<(), AnnotationError> {
+    put_with(document, key, |tail, _| raw(tail, if answer { b"true" } else { b"false" }))
+}
+
+/// Any value, whatever the document is like. Each type has a call of its own, so that a program without floats links
+/// nothing that prints them.
+#[inline(always)]
+fn put_with(
+    document: &mut DocumentView,
+    key: &Key<'_>,
+    write: impl for<'b> FnOnce(&'b mut [u8], &mut u32) -> Tail<'b>,
+) -> Result<(), AnnotationError> {
     let mut cut = 0;
-    let result = match value {
-        AnnotationValue::Float(number) if !number.is_finite() => Err(AnnotationError::NotFinite),
-        _ => document.put_annotation(key, |tail| write_value(tail, value, &mut cut)).map_err(AnnotationError::from),
-    };
+    let result = document.put_annotation(key, |tail| write(tail, &mut cut)).map_err(AnnotationError::from);
     document.counted(result)?;
     document.count_cuts(cut);
     Ok(())

@@ -3,6 +3,7 @@
 mod annotation;
 mod aws;
 mod cause;
+mod dictated;
 mod flags;
 mod http;
 mod identity;
@@ -15,6 +16,7 @@ mod writer;
 pub use annotation::AnnotationValue;
 pub use aws::{AwsCall, AwsResource, Ec2, Ecs, Eks, ElasticBeanstalk, LogGroup, Sdk};
 pub use cause::{Exception, Frame};
+pub use dictated::Field;
 pub use http::{HttpResponse, IncomingRequest, OutgoingRequest};
 pub use identity::Namespace;
 pub use link::Link;

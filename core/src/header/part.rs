@@ -1,5 +1,7 @@
 //! The parts of a trace header, between its semicolons.
 
+use crate::json::SMALL;
+
 pub(super) enum Part<'h> {
     Root(&'h [u8]),
     Parent(&'h [u8]),
@@ -11,10 +13,14 @@ pub(super) enum Part<'h> {
 
 impl<'h> Part<'h> {
     pub(super) fn of(part: &'h [u8]) -> Self {
-        let part = part.trim_ascii();
+        let part = if SMALL { part } else { part.trim_ascii() };
         let equals = until(part, b'=');
         let Some(value) = part.get(equals + 1..) else { return Self::Nothing };
-        let (key, value) = (part[..equals].trim_ascii_end(), value.trim_ascii_start());
+        let (key, value) = if SMALL {
+            (trimmed(part.get(..equals).unwrap_or_default()), trimmed(value))
+        } else {
+            (part[..equals].trim_ascii_end(), value.trim_ascii_start())
+        };
         if key.eq_ignore_ascii_case(b"root") {
             Self::Root(value)
         } else if key.eq_ignore_ascii_case(b"parent") {
@@ -27,6 +33,11 @@ impl<'h> Part<'h> {
             Self::Data(key, value)
         }
     }
+}
+
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+pub(super) fn trimmed(text: &[u8]) -> &[u8] {
+    text.trim_ascii()
 }
 
 /// The first `N` bytes of `text`, if they are the value of a part, up to its end.
@@ -46,6 +57,9 @@ pub(super) fn until(text: &[u8], byte: u8) -> usize {
 /// mostly longer than one.
 pub(super) fn is_printable(text: &[u8]) -> bool {
     let printable = |block: &[u8]| block.iter().fold(true, |all, byte| all & matches!(byte, b' '..=b'~'));
+    if SMALL {
+        return text.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    }
     match text.last_chunk::<16>() {
         Some(last) => text.chunks_exact(16).all(printable) && printable(last),
         None => text.iter().all(|&byte| printable(&[byte])),

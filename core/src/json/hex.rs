@@ -1,6 +1,6 @@
 //! Hexadecimal, eight digits at a time.
 
-use super::writer;
+use super::{SMALL, writer};
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 
@@ -32,9 +32,23 @@ const fn digits(bytes: u64) -> u64 {
     nibbles + gaps + ONES * b'0' as u64
 }
 
+/// The lower-case digits of `bits`, as many as there is room for, digit by digit.
+#[inline(never)]
+pub(crate) fn write(to: &mut [u8], bits: u64) {
+    let mut rest = bits;
+    for digit in to.iter_mut().rev() {
+        let nibble = (rest & 15) as u8;
+        *digit = nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
+        rest >>= 4;
+    }
+}
+
 /// The number that at most sixteen digits of either case stand for.
-#[inline]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 pub(crate) fn parse(digits: &[u8]) -> Option<u64> {
+    if SMALL {
+        return digits.iter().try_fold(0, |bits, &digit| Some(bits << 4 | u64::from(char::from(digit).to_digit(16)?)));
+    }
     let mut bits = 0;
     let mut eights = digits.chunks_exact(8);
     for eight in &mut eights {

@@ -7,6 +7,7 @@
 pub(crate) mod copy;
 pub(crate) mod hex;
 pub(crate) mod number;
+pub(crate) mod pen;
 pub(crate) mod read;
 pub(crate) mod string;
 pub(crate) mod value;

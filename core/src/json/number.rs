@@ -12,6 +12,9 @@ pub(crate) const TIME_LEN: usize = 17;
 /// allows before a value, keep the width.
 #[inline]
 pub(crate) fn time(text: &mut [u8; TIME_LEN], at: Timestamp) {
+    if SMALL {
+        return time_slowly(text, at);
+    }
     let micros = at.as_micros();
     let seconds = micros / 1_000_000;
     let (high, low) = ((seconds / 100_000_000) as u32, (seconds % 100_000_000) as u32);
@@ -41,6 +44,21 @@ pub(crate) fn fraction(text: &mut [u8; 6], micros: u32) {
         digits.copy_from_slice(&pair((rest >> 32) as u32));
         rest = (rest & 0xffff_ffff) * 100;
     }
+}
+
+/// The same, digit by digit.
+#[inline(never)]
+fn time_slowly(text: &mut [u8; TIME_LEN], at: Timestamp) {
+    let mut rest = at.as_micros();
+    for (place, digit) in text.iter_mut().enumerate().rev() {
+        if place == 10 {
+            *digit = b'.';
+            continue;
+        }
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    blank_leading_zeros(text);
 }
 
 #[cold]

@@ -17,25 +17,21 @@ pub(crate) struct Member {
 #[inline(never)]
 pub(crate) fn find(json: &[u8], mut at: usize, key: &[u8]) -> Option<Member> {
     loop {
-        while json.get(at)?.is_ascii_whitespace() {
+        // Behind the brace, or behind another member.
+        while let b',' | b' ' = *json.get(at)? {
             at += 1;
         }
-        match json[at] {
-            b',' => {
-                at += 1;
-                continue;
-            }
-            b'"' => {}
-            // The closing brace of this object; nothing behind it belongs to it.
-            _ => return None,
+        // The closing brace of this object: nothing behind it belongs to it.
+        if *json.get(at)? != b'"' {
+            return None;
         }
+        let start = at;
         let key_end = string_end(json, at)?;
         let value = key_end + 1;
-        let value_end = value_end(json, value)?;
-        if json.get(at + 1..key_end - 1)? == key {
-            return Some(Member { start: at, value: value..value_end });
+        at = value_end(json, value)?;
+        if json.get(start + 1..key_end - 1)? == key {
+            return Some(Member { start, value: value..at });
         }
-        at = value_end;
     }
 }
 
@@ -51,22 +47,14 @@ fn string_end(json: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// The index behind the value that starts at `at`.
+/// The index behind the value that starts at `at`: at the comma or bracket that stands behind it.
 fn value_end(json: &[u8], mut at: usize) -> Option<usize> {
     let mut depth = 0_u32;
     loop {
         match json.get(at) {
-            Some(b'"') => {
-                at = string_end(json, at)?;
-                if depth == 0 {
-                    return Some(at);
-                }
-                continue;
-            }
+            Some(b'"') => at = string_end(json, at)? - 1,
             Some(b'{' | b'[') => depth += 1,
-            Some(b'}' | b']') if depth > 1 => depth -= 1,
-            Some(b'}' | b']') if depth == 1 => return Some(at + 1),
-            // Behind a number or a literal.
+            Some(b'}' | b']') if depth > 0 => depth -= 1,
             Some(b'}' | b']' | b',') | None if depth == 0 => return Some(at),
             None => return None,
             Some(_) => {}

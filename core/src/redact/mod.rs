@@ -10,6 +10,7 @@ use core::fmt;
 
 pub use connection::{ConnectionRule, redact_connection};
 pub use statement::{Dialect, RedactedSql, redact_sql};
+pub(crate) use url::shown_of_web;
 pub(crate) use url::url_mark;
 pub use url::{UrlRule, redact_url};
 

@@ -218,7 +218,8 @@ impl<'a> RedactedSql<'a> {
     }
 
     /// The byte at `at`; behind the end 0, which is nothing special in any dialect.
-    #[inline]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(not(target_arch = "wasm32"), inline)]
     fn byte(&self, at: usize) -> u8 {
         self.bytes().get(at).copied().unwrap_or(0)
     }

@@ -5,13 +5,14 @@
 //! and the length of what its patterns begin or end with. Where the two are different, the rule cannot match.
 
 use super::criteria::{ATTRIBUTES, Attributes};
+use crate::json::SMALL;
 
 /// How much of a pattern's beginning or end is looked at.
 const LONGEST: usize = 24;
 
 /// Hashes of one attribute's beginnings, and as many of its ends; none at all is the first of each.
 const SIDE: usize = LONGEST + 1;
-const PLACES: usize = ATTRIBUTES * 2 * SIDE;
+const PLACES: usize = if SMALL { 1 } else { ATTRIBUTES * 2 * SIDE };
 
 /// A probe's place is a byte.
 const _: () = assert!(PLACES <= 256);
@@ -43,6 +44,9 @@ impl Extent {
 pub(super) struct Fingerprint([u16; PLACES]);
 
 impl Fingerprint {
+    /// Of a request that is not looked at.
+    pub(super) const BLIND: Self = Self([ANYTHING; PLACES]);
+
     #[inline]
     pub(super) fn of(request: &Attributes<'_>, extent: &Extent) -> Self {
         let mut hashes = [NOTHING; PLACES];

@@ -32,7 +32,7 @@ usage: cargo xtask COMMAND
   bench [ARGUMENT…]   measure time, instructions and allocations of a trace; --help lists the arguments
   size [--update] [--json FILE]
                       code size on thumbv6m, thumbv7em and wasm32, against tests/xtask/sizes.json, in bytes
-  npm                 build the WebAssembly module and print its path and size
+  npm                 build the npm package and print where its tarball is
 ";
 
 fn main() -> ExitCode {

@@ -1,27 +1,103 @@
-//! `cargo xtask npm`: the WebAssembly module of the npm package.
+//! `cargo xtask npm`: the npm package, and its suite in every runtime.
 
+use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use crate::process::{self, Done, Stop};
 use crate::rustup;
 use crate::wasm;
 use crate::workspace::Workspace;
 
-/// Builds the module and says where it is and how long.
+/// Where the runtimes, the bundlers and the optimizer are installed.
+const TOOLS: &str = "wasm-adapter/tests";
+
+/// The two modules of the package: their names, how they are optimized, and the features that make them.
+const MODULES: [(&str, &str, &str); 2] =
+    [("xray-recorder", "2", "web exceptions headers rules"), ("redactor", "z", "redactor")];
+
+/// What was built.
+pub(crate) struct Package {
+    pub(crate) tarball: PathBuf,
+    /// The modules as they are shipped, in the order of their names above.
+    pub(crate) modules: Vec<Vec<u8>>,
+}
+
+/// Builds the package and says where it is.
 pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Done {
     if let Some(argument) = arguments.first() {
         return Err(Stop::Failed(format!("npm takes no arguments, and this is one: {argument}")));
     }
-    let (path, bytes) = build(workspace)?;
-    Ok(format!("{}: {} bytes", path.display(), bytes.len()))
+    let package = build(workspace)?;
+    Ok(package.tarball.display().to_string())
 }
 
-/// Builds the module as it is shipped; its path and its bytes.
-pub(crate) fn build(workspace: &Workspace) -> Result<(PathBuf, Vec<u8>), Stop> {
+/// Builds the package, and runs its suite from the tarball in every runtime.
+pub(crate) fn step(workspace: &Workspace) -> Done {
+    let package = build(workspace)?;
+    let folder = workspace.target.join("npm/consumer");
+    let mut run = Command::new("node");
+    run.current_dir(workspace.root.join(TOOLS)).arg("run.mjs").arg(&package.tarball).arg(&folder);
+    let report = process::capture(&mut run);
+    if let Ok(report) = &report {
+        print!("{report}");
+    }
+    let report = report?;
+    Ok(format!("{} runtimes", report.lines().filter(|line| line.contains(" of ")).count()))
+}
+
+/// Builds the package as it is shipped.
+pub(crate) fn build(workspace: &Workspace) -> Result<Package, Stop> {
+    if !process::answers("npm", &["--version"]) {
+        return Err(Stop::Skipped("npm is missing: it comes with Node".into()));
+    }
+    let tools = workspace.root.join(TOOLS);
+    if !tools.join("node_modules/.package-lock.json").exists() {
+        // Not `npm ci`: it wants packages of other platforms in the lock file that not every registry has.
+        process::run(Command::new("npm").current_dir(&tools).args([
+            "install",
+            "--no-save",
+            "--no-audit",
+            "--no-fund",
+        ]))?;
+    }
     rustup::targets(&[wasm::TARGET])?;
-    let package = ["-p", "xray-recorder-wasm", "--profile", "wasm", "--target", wasm::TARGET];
-    process::run(workspace.cargo(["build"]).args(package))?;
-    let path = workspace.target.join(wasm::TARGET).join("wasm/xray_recorder_wasm.wasm");
-    let bytes = std::fs::read(&path).map_err(|error| Stop::Failed(format!("{}: {error}", path.display())))?;
-    Ok((path, bytes))
+    let folder = workspace.target.join("npm");
+    fs::create_dir_all(&folder).map_err(|error| Stop::Failed(format!("{}: {error}", folder.display())))?;
+    let mut built = Vec::new();
+    for (name, level, features) in MODULES {
+        let mut cargo =
+            workspace.cargo(["build", "-p", "xray-recorder-wasm", "--profile", "wasm", "--target", wasm::TARGET]);
+        // Names are needed to find what only panics.
+        cargo.env("CARGO_PROFILE_WASM_STRIP", "false").env("CARGO_PROFILE_WASM_OPT_LEVEL", level);
+        process::run(cargo.args(["--no-default-features", "--features", features]))?;
+        let module = workspace.target.join(wasm::TARGET).join("wasm/xray_recorder_wasm.wasm");
+        let cut = folder.join(format!("{name}.cut.wasm"));
+        let tool = workspace.root.join("wasm-adapter/js/tools/cut-panics.mjs");
+        process::run(Command::new("node").arg(tool).arg(module).arg(&cut))?;
+        built.push(cut);
+    }
+    let package = folder.join("package");
+    process::run(
+        Command::new("node").arg(workspace.root.join("wasm-adapter/js/build.mjs")).args(&built).arg(&package),
+    )?;
+    let mut pack = Command::new("npm");
+    pack.current_dir(&package).args(["pack", "--silent", "--pack-destination"]).arg(&folder);
+    let name = process::capture(&mut pack)?;
+    let read = |name: &str| {
+        let path = package.join(format!("dist/{name}.wasm"));
+        fs::read(&path).map_err(|error| Stop::Failed(format!("{}: {error}", path.display())))
+    };
+    let modules = MODULES.iter().map(|(name, ..)| read(name)).collect::<Result<_, _>>()?;
+    Ok(Package { tarball: folder.join(name.trim()), modules })
+}
+
+/// Bytes of a file when brotli has compressed it, which Node can.
+pub(crate) fn brotli(bytes: &[u8], workspace: &Workspace) -> Result<u64, Stop> {
+    let path = workspace.target.join("npm/compressed");
+    fs::write(&path, bytes).map_err(|error| Stop::Failed(format!("{}: {error}", path.display())))?;
+    let script = "const bytes = require('fs').readFileSync(process.argv[1]);\
+                  console.log(require('zlib').brotliCompressSync(bytes).length)";
+    let length = process::capture(Command::new("node").args(["-e", script]).arg(&path))?;
+    length.trim().parse().map_err(|_| Stop::Failed(format!("{length:?} is no length")))
 }

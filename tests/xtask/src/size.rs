@@ -37,7 +37,11 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Done {
     }
     let measured = measure(workspace)?;
     if let Some(file) = json {
-        write(file.as_ref(), &measured)?;
+        let of = |part: &str| measured.get(&format!("wasm {part}")).cloned().unwrap_or_default();
+        let mut all = measured.clone();
+        let wasm = json!({"raw": of("raw"), "brotli": of("brotli"), "tarball": of("tarball")});
+        all.insert("wasm".into(), wasm);
+        write(file.as_ref(), &all)?;
     }
     if update {
         write(&workspace.root.join(TABLE), &measured)?;
@@ -71,12 +75,17 @@ fn measure(workspace: &Workspace) -> Result<Map<String, Value>, Stop> {
         let head = symbols.iter().find(|symbol| symbol.name.contains(HEAD)).ok_or_else(broken)?;
         sizes.insert(format!("document head {chip}"), json!(head.length));
     }
-    let modules = [("link-proof", link_proof::build(workspace, wasm::TARGET, &[])?), ("npm", npm::build(workspace)?.1)];
-    for (name, module) in modules {
-        let bytes = wasm::loaded_bytes(&module)
-            .ok_or_else(|| Stop::Failed(format!("{name}: this is no WebAssembly module")))?;
-        sizes.insert(format!("{name} {}", wasm::TARGET), json!(bytes));
+    let module = link_proof::build(workspace, wasm::TARGET, &[])?;
+    let bytes =
+        wasm::loaded_bytes(&module).ok_or_else(|| Stop::Failed("link-proof: this is no WebAssembly module".into()))?;
+    sizes.insert(format!("link-proof {}", wasm::TARGET), json!(bytes));
+    let package = npm::build(workspace)?;
+    for (name, module) in ["wasm", "wasm redactor"].into_iter().zip(&package.modules) {
+        sizes.insert(format!("{name} raw"), json!(module.len()));
+        sizes.insert(format!("{name} brotli"), json!(npm::brotli(module, workspace)?));
     }
+    let tarball = fs::metadata(&package.tarball).map_err(|error| Stop::Failed(error.to_string()))?;
+    sizes.insert("wasm tarball".into(), json!(tarball.len()));
     Ok(sizes)
 }
 

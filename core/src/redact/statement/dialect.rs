@@ -39,43 +39,35 @@ impl Dialect {
     /// ```
     #[must_use]
     pub fn of(database_type: &str) -> Self {
-        let mut found = Self::Generic;
+        // Names, each with the digit of its dialect behind it: a table of texts is longer than the texts.
+        const NAMES: &[u8] =
+            b"postgres1pgsql1redshift2mysql3mariadb3mssql5ms sql5sqlite4sql server5sqlserver5sql_server5oracle6";
+        let mut found = 0;
         let mut rest = database_type.as_bytes();
-        while let [first, tail @ ..] = rest {
-            rest = tail;
-            // Without the first letter, which has been seen.
-            let names: &[(&[u8], Self)] = match first | 0x20 {
-                b'p' => &[(b"ostgres", Self::PostgreSql), (b"gsql", Self::PostgreSql)],
-                b'r' => &[(b"edshift", Self::Redshift)],
-                b'm' => &[
-                    (b"ysql", Self::MySql),
-                    (b"ariadb", Self::MySql),
-                    (b"ssql", Self::SqlServer),
-                    (b"s sql", Self::SqlServer),
-                ],
-                b's' => &[
-                    (b"qlite", Self::Sqlite),
-                    (b"ql server", Self::SqlServer),
-                    (b"qlserver", Self::SqlServer),
-                    (b"ql_server", Self::SqlServer),
-                ],
-                b'o' => &[(b"racle", Self::Oracle)],
-                _ => continue,
-            };
-            for (name, dialect) in names {
-                if let Some((start, behind)) = tail.split_at_checked(name.len()) {
-                    if start.eq_ignore_ascii_case(name) {
-                        if found != Self::Generic && found != *dialect {
-                            return Self::Generic;
-                        }
-                        found = *dialect;
-                        // So that what is left of `MySQL Server` does not name another.
-                        rest = behind;
+        while !rest.is_empty() {
+            let mut length = 1;
+            for name in NAMES.split_inclusive(u8::is_ascii_digit) {
+                let Some((dialect, name)) = name.split_last() else { continue };
+                if rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)) {
+                    if found != 0 && found != *dialect {
+                        return Self::Generic;
                     }
+                    found = *dialect;
+                    // So that what is left of `MySQL Server` does not name another.
+                    length = name.len();
                 }
             }
+            rest = rest.get(length..).unwrap_or_default();
         }
-        found
+        match found {
+            b'1' => Self::PostgreSql,
+            b'2' => Self::Redshift,
+            b'3' => Self::MySql,
+            b'4' => Self::Sqlite,
+            b'5' => Self::SqlServer,
+            b'6' => Self::Oracle,
+            _ => Self::Generic,
+        }
     }
 
     pub(super) const fn rules(self) -> Rules {

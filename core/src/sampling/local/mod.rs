@@ -71,6 +71,12 @@ struct Share {
     reservoir: Reservoir,
 }
 
+impl Share {
+    fn of(fixed_target: u32, billionths: u32) -> Self {
+        Self { fixed_target, rate: Rate::billionths(billionths.into()), reservoir: Reservoir::EMPTY }
+    }
+}
+
 impl<const RULES: usize, const TEXT: usize> LocalRules<RULES, TEXT> {
     /// What all official SDKs do without rules: one request of each second, and of the others one in twenty.
     #[must_use]
@@ -96,6 +102,28 @@ impl<const RULES: usize, const TEXT: usize> LocalRules<RULES, TEXT> {
             rule.criteria.extend(&mut rules.extent);
         }
         Ok(rules)
+    }
+
+    /// Adds a rule that was read elsewhere: how many a second, and which share of the others in billionths. `None` is no
+    /// room, or a text of more than 255 bytes.
+    pub fn push(&mut self, host: &str, method: &str, path: &str, fixed_target: u32, billionths: u32) -> Option<()> {
+        let mut lengths = [0, 1, 1, 0, 0, 0];
+        let fits = self.texts.extend_from_slice(b"**");
+        fits.ok()?;
+        for (text, length) in [host, method, path].into_iter().zip(lengths.iter_mut().skip(3)) {
+            self.texts.extend_from_slice(text.as_bytes()).ok()?;
+            *length = u8::try_from(text.len()).ok()?;
+        }
+        let criteria = Criteria::at_end(&self.texts, lengths);
+        if !crate::json::SMALL {
+            criteria.extend(&mut self.extent);
+        }
+        self.rules.push(Rule { criteria, share: Share::of(fixed_target, billionths) }).ok()
+    }
+
+    /// Sets what holds for requests that no rule is for.
+    pub fn set_default(&mut self, fixed_target: u32, billionths: u32) {
+        self.default = Share::of(fixed_target, billionths);
     }
 
     /// How many rules there are beside the default one.

@@ -1,0 +1,128 @@
+//! Fields by the names of their members: for bindings to other languages, which know the names anyway.
+//!
+//! A struct of texts is unrolled into a call for each of sixty members; here the names are the caller's, and all fields
+//! share one routine. Everything else is as for the fields with types: limits, redaction, replacement, counting.
+
+use crate::document::{Dictation, DocumentView, Member, Room, Section, key_of};
+use crate::entity::{Entity, kind::Kind};
+use crate::error::Full;
+
+/// What can be dictated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the member of the same name")]
+#[non_exhaustive]
+pub enum Field {
+    User,
+    Origin,
+    ResourceArn,
+    Namespace,
+    Sql,
+    Service,
+    Aws,
+    Traced,
+    CauseId,
+    Error,
+    Throttle,
+    Fault,
+    HttpRequest,
+    HttpResponse,
+    AwsMember,
+    Annotation,
+    Link,
+    Precursor,
+    Exception,
+}
+
+impl<K: Kind> Entity<'_, K> {
+    /// Writes a field: `label` is its name in quotes, with the colon, and `write` writes its value, with limits and redaction of
+    /// its choice. For bindings to other languages: what they print is trusted to be JSON. Of a value that is refused `write`
+    /// may hear nothing.
+    ///
+    /// ```
+    /// # use xray_recorder_core::{Document, Field, Segment, Timestamp, TraceContext};
+    /// # let context = TraceContext::new("1-5759e988-bd862e3fe1be46a994272793".parse()?, "53995c3f42cd8ad8".parse()?);
+    /// # let mut document = Document::<1024>::new();
+    /// # let mut segment = Segment::begin(&mut document, "checkout", context, None, Timestamp::from_secs(1_465_510_280))?;
+    /// segment.dictate(Field::Annotation, r#""tenant":"#, &mut |pen| pen.text("", "acme", 1_000))?;
+    /// segment.dictate(Field::HttpRequest, r#""request":"#, &mut |pen| {
+    ///     pen.open("", b'{');
+    ///     pen.web_url(r#""url":"#, "https://shop.example.com/cart?token=hunter2");
+    ///     pen.close(b'}');
+    /// })?;
+    /// assert!(segment.json().ends_with(concat!(
+    ///     r#","annotations":{"tenant":"acme"},"#,
+    ///     r#""http":{"request":{"url":"https://shop.example.com/cart"}}}"#
+    /// )));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] when the document has no room for it, or the key of an annotation is none.
+    pub fn dictate(&mut self, field: Field, label: &str, write: Dictation<'_>) -> Result<(), Full> {
+        let result = dictate(self.document, field, label, write);
+        self.document.counted(result.map(drop))
+    }
+
+    /// Writes a metadata value.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] when the document has no room for it, or the namespace is reserved.
+    pub fn dictate_metadata(&mut self, namespace: &str, label: &str, write: Dictation<'_>) -> Result<(), Full> {
+        let result = if namespace.starts_with("\"AWS.") {
+            Err(Full)
+        } else {
+            self.document.put_metadata_pen(namespace, label, write)
+        };
+        self.document.counted(result.map(drop))
+    }
+}
+
+#[inline(never)]
+fn dictate(document: &mut DocumentView, field: Field, label: &str, write: Dictation<'_>) -> Result<usize, Full> {
+    let member = match field {
+        Field::User => Member::User,
+        Field::Origin => Member::Origin,
+        Field::ResourceArn => Member::ResourceArn,
+        Field::Namespace => Member::Namespace,
+        Field::Sql => Member::Sql,
+        Field::Service => Member::Service,
+        Field::Aws => return document.replace_aws_pen(label, write),
+        Field::Traced => Member::Traced,
+        Field::CauseId => Member::CauseId,
+        Field::Error => Member::Error,
+        Field::Throttle => Member::Throttle,
+        Field::Fault => Member::Fault,
+        Field::HttpRequest => Member::HttpRequest,
+        Field::HttpResponse => Member::HttpResponse,
+        Field::AwsMember => return document.put(Some(Section::Aws), Room::Member, label, true, write),
+        Field::Annotation => {
+            let is_key = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+            let key = key_of(label);
+            if !(1..=500).contains(&key.len()) || !key.iter().copied().all(is_key) {
+                return Err(Full);
+            }
+            let may_stand = document.may_have_annotation(key);
+            return document.put(Some(Section::Annotations), Room::Member, label, may_stand, write);
+        }
+        Field::Link | Field::Precursor | Field::Exception => {
+            let section = match field {
+                Field::Link => Section::Links,
+                Field::Precursor => Section::Precursors,
+                _ => Section::Exceptions,
+            };
+            return document.append_pen(Some(section), Room::Member, write);
+        }
+    };
+    let section = match field {
+        Field::HttpRequest | Field::HttpResponse => Some(Section::Http),
+        _ => None,
+    };
+    let room = match field {
+        Field::CauseId | Field::Error | Field::Throttle | Field::Fault if document.has(member) => return Ok(0),
+        Field::CauseId | Field::Error | Field::Throttle | Field::Fault => Room::Final,
+        _ => Room::Member,
+    };
+    document.put_member(section, room, member, label, write)
+}

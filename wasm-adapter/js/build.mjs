@@ -1,0 +1,50 @@
+// Makes the package of its parts: `node build.mjs RECORDER.wasm REDACTOR.wasm OUT`, with the tools of `../tests`.
+
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const [, , recorder, redactor, out] = process.argv;
+const here = dirname(fileURLToPath(import.meta.url));
+const tools = join(here, "../tests");
+const { buildSync } = createRequire(join(tools, "package.json"))("esbuild");
+
+rmSync(out, { recursive: true, force: true });
+const dist = join(out, "dist");
+mkdirSync(dist, { recursive: true });
+
+// What the modules use, of which the optimizer has to know when their own word for it is cut.
+const FEATURES = ["bulk-memory", "bulk-memory-opt", "sign-ext", "mutable-globals", "nontrapping-float-to-int", "multivalue",
+  "reference-types"].map((feature) => `--enable-${feature}`);
+
+for (const [from, name] of [[recorder, "xray-recorder"], [redactor, "redactor"]]) {
+  const optimizer = join(tools, "node_modules/.bin/wasm-opt");
+  execFileSync(optimizer, ["-Oz", ...FEATURES, "--strip-debug", "--strip-producers", "--strip-target-features", from, "-o",
+    join(dist, `${name}.wasm`)]);
+}
+const base64 = (name) => readFileSync(join(dist, `${name}.wasm`)).toString("base64");
+writeFileSync(
+  join(dist, "wasm.js"),
+  `export const recorder = "${base64("xray-recorder")}";\nexport const redactor = "${base64("redactor")}";\n`,
+);
+
+buildSync({
+  entryPoints: [join(here, "src/index.js")],
+  outfile: join(dist, "recorder.js"),
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  legalComments: "none",
+});
+for (const entry of readdirSync(join(here, "entries"))) {
+  cpSync(join(here, "entries", entry), join(dist, entry));
+}
+for (const file of ["package.json", "index.d.ts", "index.d.cts", "slim.d.ts", "README.md"]) {
+  cpSync(join(here, file), join(out, file));
+}
+for (const licence of ["LICENSE-APACHE", "LICENSE-MIT"]) {
+  cpSync(join(here, "../..", licence), join(out, licence));
+}

@@ -1,0 +1,264 @@
+// The module: its memory, its documents, and what crosses to it.
+
+import { MOST_LABELS, isAscii, labels, numbered, screened, spelled, text } from "./protocol.js";
+
+// Steps of a call, and where things stand in memory: those of `exports.rs` and `state.rs`.
+const BEGIN = 1;
+const END = 2;
+const ASCII_ONLY = 4;
+const SHOW = 8;
+const IDENTIFY = 16;
+const FRAME = 72;
+const INPUT = 16_384;
+const OUTPUT = 512;
+
+/** Capacity of a document in bytes. */
+const CAPACITY = 16_384;
+
+/** One module for all that a recorder records. */
+export class Engine {
+  #exports;
+  #state;
+  #bytes = new Uint8Array(0);
+  #input;
+  #words;
+  #floats;
+  #encoder = new TextEncoder();
+  #free = [];
+  #places = 0;
+  #ceiling;
+  #labels = 0;
+  /** Whether a datagram was given away by the last call. */
+  #gave = false;
+  #named = { P: new Map(), m: new Map() };
+
+  /**
+   * @param {WebAssembly.Module} module
+   * @param {{ give: (datagram: Uint8Array, entities: number, cut: number, refused: number) => void,
+   *   embed: number, ceiling: number }} host
+   */
+  constructor(module, { give, embed, ceiling }) {
+    const send = (address, size, entities, cut, refused) => {
+      this.#view();
+      this.#gave = true;
+      give(this.#bytes.subarray(address, address + size), entities, cut, refused);
+    };
+    this.#exports = new WebAssembly.Instance(module, { host: { send } }).exports;
+    this.#state = this.#exports.state();
+    this.#ceiling = ceiling;
+    this.#exports.embed(embed);
+    for (const made of labels) {
+      this.#known(made);
+    }
+  }
+
+  /** Memory that grew has another buffer. */
+  #view() {
+    if (this.#bytes.length > 0) {
+      return;
+    }
+    const { buffer } = this.#exports.memory;
+    this.#bytes = new Uint8Array(buffer);
+    this.#input = new Uint8Array(buffer, this.#state + FRAME, INPUT);
+    this.#words = new Uint32Array(buffer, this.#state, FRAME / 4);
+    this.#floats = new Float64Array(buffer, this.#state, 2);
+  }
+
+  #known(made) {
+    this.#view();
+    if (this.#labels === MOST_LABELS) {
+      return spelled(made);
+    }
+    const { written } = this.#encoder.encodeInto(made, this.#input);
+    return this.#exports.label(written) === 1 ? numbered(this.#labels++) : spelled(made);
+  }
+
+  /** The words for a key of a program's own, `P` an annotation's and `m` one of metadata: most are the same each time. */
+  named(kind, key) {
+    const known = this.#named[kind];
+    const found = known.get(key);
+    if (found !== undefined) {
+      return found;
+    }
+    const made = `${JSON.stringify(key)}:`;
+    if (known.size === 256) {
+      return spelled(made);
+    }
+    const words = this.#known(made);
+    known.set(key, words);
+    return words;
+  }
+
+  /** Where the module looks for whose entity it is. */
+  #context(entity) {
+    this.#view();
+    const words = this.#words;
+    const { $trace: trace, $parent: parent } = entity;
+    words[4] = trace.a;
+    words[5] = trace.b;
+    words[6] = trace.c;
+    words[7] = trace.epoch;
+    words[8] = trace.seedLow;
+    words[9] = trace.seedHigh;
+    words[10] = entity.$low;
+    words[11] = entity.$high;
+    words[12] = parent === null ? 0 : parent.$low;
+    words[13] = parent === null ? 0 : parent.$high;
+    words[14] = entity.$numberLow;
+    words[15] = entity.$numberHigh;
+  }
+
+  /** Carries what an entity has collected to its document, and out what else of its life `steps` says. */
+  #carry(entity, steps, at) {
+    this.#view();
+    let told = entity.$told;
+    if (steps & BEGIN) {
+      this.#floats[0] = entity.$start;
+      this.#words[17] = CAPACITY;
+      this.#context(entity);
+      told = text(entity.$name) + told;
+    }
+    if (steps & END) {
+      this.#floats[1] = at;
+      this.#words[16] = entity.$parent === null ? 0 : entity.$parent.$place;
+    }
+    let { written } = this.#encoder.encodeInto(told, this.#input);
+    if (written !== told.length && steps & BEGIN && !isAscii(entity.$name)) {
+      told = text(screened(entity.$name)) + entity.$told;
+      ({ written } = this.#encoder.encodeInto(told, this.#input));
+    }
+    entity.$told = "";
+    const done = this.#exports.run(written === told.length ? steps | ASCII_ONLY : steps, entity.$place, written);
+    this.#view();
+    if (steps & BEGIN) {
+      entity.$low = this.#words[10];
+      entity.$high = this.#words[11];
+    }
+    return done === 1;
+  }
+
+  /** Begins the document of its own that others are embedded in; where there is none, they are sent by themselves. */
+  #open(entity) {
+    if (entity.$place !== 0 || !entity.isOpen) {
+      return;
+    }
+    this.identify(entity);
+    const place = this.#free.pop() ?? (this.#places < this.#ceiling ? (this.#places += 1) : 0);
+    if (place === 0) {
+      return;
+    }
+    entity.$place = place;
+    if (!this.#carry(entity, BEGIN, 0)) {
+      entity.$place = 0;
+      this.#free.push(place);
+    }
+  }
+
+  /** Brings an entity's document up to date, where it has one or is to have one. */
+  settle(entity) {
+    this.#open(entity);
+    if (entity.$place !== 0 && entity.$told !== "") {
+      this.#carry(entity, 0, 0);
+    }
+  }
+
+  show(entity) {
+    this.settle(entity);
+    this.#exports.run(SHOW, entity.$place, 0);
+  }
+
+  /** Ends an entity, and says whether its document could be had. */
+  end(entity, at) {
+    const { $parent: parent, $place: place } = entity;
+    if (parent !== null) {
+      // What was said of the parent stands before what is embedded in it.
+      this.settle(parent);
+    }
+    this.identify(parent);
+    this.#gave = false;
+    const done = this.#carry(entity, place === 0 ? BEGIN | END : END, at);
+    this.release(entity);
+    if (done && !this.#gave) {
+      parent.$held.$entities += entity.$held.$entities;
+    }
+    return done;
+  }
+
+  /** Gives the place of an entity back. */
+  release(entity) {
+    if (entity.$place !== 0) {
+      this.#free.push(entity.$place);
+      entity.$place = 0;
+    }
+  }
+
+  /** Makes the id of an entity, if there is none yet. */
+  identify(entity) {
+    if (entity === null || entity.$low + entity.$high !== 0) {
+      return;
+    }
+    this.identify(entity.$parent);
+    this.#context(entity);
+    this.#exports.run(IDENTIFY, 0, 0);
+    entity.$low = this.#words[10];
+    entity.$high = this.#words[11];
+  }
+
+  /** What headers say: the decision (0 no, 1 yes, 2 open), the trace and the parent. */
+  read(header, traceparent) {
+    this.#view();
+    const { written } = this.#encoder.encodeInto(text(header.slice(0, 1_000)) + text(traceparent.slice(0, 100)), this.#input);
+    const decision = this.#exports.header(0, written);
+    const w = this.#words;
+    const trace = w[4] + w[5] + w[6] + w[7] === 0 ? null : new Trace(w[4], w[5], w[6], w[7]);
+    return { decision, trace, low: w[12], high: w[13] };
+  }
+
+  /** The header of an entity, with the data of the one that came in; or `w3c`. */
+  write(entity, came) {
+    this.identify(entity);
+    this.#context(entity);
+    const { written } = this.#encoder.encodeInto(text(came.slice(0, 1_000)), this.#input);
+    const length = this.#exports.header(1, written);
+    const output = this.#state + FRAME + INPUT;
+    return length > OUTPUT ? "" : String.fromCharCode(...this.#bytes.subarray(output, output + length));
+  }
+
+  /** Takes a rule, and says whether there was room for it. */
+  rule(host, method, path, fixedTarget, billionths) {
+    this.#view();
+    const { written, read } = this.#encoder.encodeInto(text(host) + text(method) + text(path), this.#input);
+    return read > 0 && this.#exports.rule(written, fixedTarget, billionths) === 1;
+  }
+
+  sample(host, method, path, now, low, high) {
+    this.#view();
+    this.#floats[0] = now;
+    this.#words[8] = low;
+    this.#words[9] = high;
+    const { written } = this.#encoder.encodeInto(text(host) + text(method) + text(path), this.#input);
+    return this.#exports.sample(written) === 1;
+  }
+
+  /** Bytes of memory. */
+  get size() {
+    return this.#exports.memory.buffer.byteLength;
+  }
+}
+
+export class Trace {
+  /** Words of the id, the least significant first; the last one is the time. */
+  constructor(a, b, c, epoch) {
+    this.a = a;
+    this.b = b;
+    this.c = c;
+    this.epoch = epoch;
+    this.seedLow = 0;
+    this.seedHigh = 0;
+  }
+}
+
+const digits = (word) => word.toString(16).padStart(8, "0");
+
+export const idText = (high, low) => digits(high) + digits(low);
+export const traceText = ({ a, b, c, epoch }) => `1-${digits(epoch)}-${digits(c)}${digits(b)}${digits(a)}`;

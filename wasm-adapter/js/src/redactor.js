@@ -1,0 +1,46 @@
+// What must not leave the process, in statements, connection strings and URLs of databases: the second module, which is
+// there when the first of them is.
+
+import { text } from './protocol.js';
+
+// What the core copies without a second look.
+const PLAIN_URL = /^[^\0-#;-@\\]*$/;
+const WEB_URL = /^(?:https?:\/\/|wss?:\/\/|\/(?!\/)(?!.*:\/\/))/is;
+const PLAIN_STATEMENT = /^[\t-\r ]*(?:sele|inse|upda|dele|with|merg)[^"#$'\-/0-9;[\]`]*$/i;
+
+export class Redactor {
+  #module;
+  #exports;
+  #encoder = new TextEncoder();
+  #decoder = new TextDecoder();
+
+  // `module` gives a `WebAssembly.Module`, or nothing where there is none: then nothing of such a text is shown.
+  constructor(module) {
+    this.#module = module;
+  }
+
+  // The member of a URL, whose label this is.
+  url(label, url) {
+    if (WEB_URL.test(url)) return `w${label}${text(url)}`;
+    return `t${label}${text(PLAIN_URL.test(url) ? url : this.#redact(0, url, ''))}`;
+  }
+
+  connection(connection) {
+    return this.#redact(1, connection, '');
+  }
+
+  statement(statement, databaseType) {
+    return PLAIN_STATEMENT.test(statement) ? statement : this.#redact(2, statement, databaseType);
+  }
+
+  #redact(kind, secret, databaseType) {
+    const module = this.#module?.();
+    if (module === undefined || secret.length > 5_000) return '?';
+    this.#exports ??= new WebAssembly.Instance(module, {}).exports;
+    const { memory, redact, state } = this.#exports;
+    const bytes = new Uint8Array(memory.buffer, state(), 16_384 * 3);
+    const { written } = this.#encoder.encodeInto(secret, bytes);
+    const behind = this.#encoder.encodeInto(databaseType.slice(0, 100), bytes.subarray(written)).written;
+    return this.#decoder.decode(bytes.subarray(16_384, 16_384 + redact(kind, written, behind)));
+  }
+}

@@ -1,0 +1,8 @@
+// What the package does in every runtime.
+
+import "./entities.mjs";
+import "./requests.mjs";
+import "./transports.mjs";
+import "./bad_input.mjs";
+
+export { runAll } from "./harness.mjs";
