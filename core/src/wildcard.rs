@@ -26,7 +26,7 @@ pub(crate) fn matches(pattern: &[u8], text: &[u8]) -> bool {
     if pattern == b"*" {
         return true;
     }
-    // Where the host has folded the case of other letters, bytes will do; but `?` is a character.
+    // JavaScript has folded the case of other letters, so that bytes will do.
     if cfg!(target_arch = "wasm32") || (pattern.is_ascii() && text.is_ascii()) {
         return matches_ascii(pattern, text);
     }
@@ -60,6 +60,10 @@ fn matches_ascii(pattern: &[u8], text: &[u8]) -> bool {
         if matches {
             at += 1;
             text_at += 1;
+            // `?` is a character, however long.
+            while cfg!(target_arch = "wasm32") && wanted == Some(b'?') && is_continued(text.get(text_at)) {
+                text_at += 1;
+            }
             continue;
         }
         let Some((behind_star, taken)) = &mut retry else { return false };
@@ -69,6 +73,11 @@ fn matches_ascii(pattern: &[u8], text: &[u8]) -> bool {
         }
         (at, text_at) = (*behind_star, *taken);
     }
+}
+
+/// Whether a byte belongs to the character of the one before.
+const fn is_continued(byte: Option<&u8>) -> bool {
+    matches!(byte, Some(0x80..0xc0))
 }
 
 /// As [`matches_ascii`], by characters.

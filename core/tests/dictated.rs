@@ -1,7 +1,8 @@
 //! What bindings to other languages dictate is what the methods with types write, byte for byte, at any capacity.
 
 use xray_recorder_core::{
-    Document, EntityId, Field, HttpResponse, IncomingRequest, Pen, Segment, Tally, Timestamp, TraceContext,
+    AwsResource, Document, EntityId, Exception, Field, HttpResponse, IncomingRequest, Pen, Segment, Tally, Timestamp,
+    TraceContext,
 };
 
 fn context() -> TraceContext {
@@ -116,4 +117,67 @@ fn what_does_not_fit_leaves_nothing_half_written() {
     });
     let (json, tally) = after.unwrap();
     assert_eq!((json, tally.refused), (whole, 2));
+}
+
+#[test]
+fn an_empty_block_of_aws_is_none_and_what_follows_begins_one() {
+    let typed = told::<1_024>(1_024, |segment| {
+        segment.set_aws(&AwsResource::default()).unwrap();
+        segment.put_aws("k", &1).unwrap();
+        segment.set_aws(&AwsResource::default()).unwrap();
+        segment.put_aws("l", &2).unwrap();
+    });
+    let dictated = told::<1_024>(1_024, |segment| {
+        for (label, number) in [("\"k\":", "1"), ("\"l\":", "2")] {
+            let empty = &mut |pen: &mut Pen<'_>| {
+                pen.open("", b'{');
+                pen.close(b'}');
+            };
+            segment.dictate(Field::Aws, "\"aws\":", empty).unwrap();
+            segment.dictate(Field::AwsMember, label, &mut |pen| pen.json("", number)).unwrap();
+        }
+    });
+    assert_eq!(typed, dictated);
+}
+
+#[test]
+fn a_cause_is_the_last_id_and_exceptions_of_its_own_above_all() {
+    let ids = ["70de5b6f19ff9a0a", "53995c3f42cd8ad8"];
+    let thrown = Exception { kind: "E", message: "m", ..Exception::default() };
+    for order in [&[0, 1][..], &[0, 1, 2], &[2, 0], &[0, 2, 1, 2]] {
+        let typed = told::<1_024>(1_024, |segment| {
+            for &step in order {
+                match ids.get(step) {
+                    Some(id) => segment.set_cause_id(id.parse().unwrap()).unwrap(),
+                    None => drop(segment.add_exception(&thrown).unwrap()),
+                }
+            }
+        });
+        let mut exceptions = exception_ids(&typed.as_ref().unwrap().0).into_iter();
+        let dictated = told::<1_024>(1_024, |segment| {
+            segment.dictate(Field::Fault, "\"fault\":", &mut |pen| pen.json("", "true")).unwrap();
+            for &step in order {
+                let Some(id) = ids.get(step) else {
+                    let id = exceptions.next().unwrap();
+                    let write = &mut |pen: &mut Pen<'_>| {
+                        pen.open("", b'{');
+                        pen.text("\"id\":", &id, 16);
+                        pen.text("\"type\":", "E", 250);
+                        pen.message("\"message\":", "m");
+                        pen.close(b'}');
+                    };
+                    segment.dictate(Field::Exception, "", write).unwrap();
+                    continue;
+                };
+                segment.dictate(Field::CauseId, "\"cause\":", &mut text("", id, 16)).unwrap();
+            }
+        });
+        assert_eq!(typed, dictated, "{order:?}");
+    }
+}
+
+fn exception_ids(json: &str) -> Vec<String> {
+    let document: serde_json::Value = serde_json::from_str(json).unwrap();
+    let exceptions = document["cause"]["exceptions"].as_array().cloned().unwrap_or_default();
+    exceptions.iter().map(|exception| exception["id"].as_str().unwrap().to_owned()).collect()
 }

@@ -21,15 +21,9 @@ const FEATURES = ["bulk-memory", "bulk-memory-opt", "sign-ext", "mutable-globals
 
 for (const [from, name] of [[recorder, "xray-recorder"], [redactor, "redactor"]]) {
   const optimizer = join(tools, "node_modules/.bin/wasm-opt");
-  execFileSync(optimizer, ["-Oz", ...FEATURES, "--strip-debug", "--strip-producers", "--strip-target-features", from, "-o",
+  execFileSync(optimizer, ["-Oz", "--converge", ...FEATURES, "--strip-debug", "--strip-producers", "--strip-target-features", from, "-o",
     join(dist, `${name}.wasm`)]);
 }
-const base64 = (name) => readFileSync(join(dist, `${name}.wasm`)).toString("base64");
-writeFileSync(
-  join(dist, "wasm.js"),
-  `export const recorder = "${base64("xray-recorder")}";\nexport const redactor = "${base64("redactor")}";\n`,
-);
-
 buildSync({
   entryPoints: [join(here, "src/index.js")],
   outfile: join(dist, "recorder.js"),
@@ -38,6 +32,7 @@ buildSync({
   target: "es2022",
   minify: true,
   legalComments: "none",
+  mangleProps: /^\$/,
 });
 for (const entry of readdirSync(join(here, "entries"))) {
   cpSync(join(here, "entries", entry), join(dist, entry));
@@ -45,6 +40,9 @@ for (const entry of readdirSync(join(here, "entries"))) {
 for (const file of ["package.json", "index.d.ts", "index.d.cts", "slim.d.ts", "README.md"]) {
   cpSync(join(here, file), join(out, file));
 }
-for (const licence of ["LICENSE-APACHE", "LICENSE-MIT"]) {
-  cpSync(join(here, "../..", licence), join(out, licence));
-}
+// Whoever takes the package by the other licence knows where that is: it is long, and most of the tarball's text.
+const licence = readFileSync(join(here, "../../LICENSE-MIT"), "utf8");
+writeFileSync(
+  join(out, "LICENSE"),
+  `Licensed under either of the MIT license, below, or the Apache License, Version 2.0\n(https://www.apache.org/licenses/LICENSE-2.0), at your option.\n\n${licence}`,
+);

@@ -1,5 +1,5 @@
-/** A value that X-Ray indexes. Numbers are finite; texts longer than 1,000 characters are cut. */
-export type AnnotationValue = string | number | boolean;
+/** A value that X-Ray indexes. Numbers are finite, a `bigint` has 64 bits; texts longer than 1,000 characters are cut. */
+export type AnnotationValue = string | number | bigint | boolean;
 
 /** What stands for an open entity's state in a document, and for what the service is told. */
 export type Namespace = "aws" | "remote";
@@ -48,6 +48,11 @@ export interface RecorderOptions {
   random?: (words: Uint32Array) => void;
   /** The most documents that are kept open at once, of 16 KiB each, beyond which subsegments are sent by themselves. 1,024 unless this says otherwise. */
   maxOpenDocuments?: number;
+  /**
+   * The longest a document may be: 512 to 16,384 bytes, which is the default. Subsegments for which a document has no more room
+   * are sent by themselves, so that none is lost; with 1,400 a datagram is one packet in most networks.
+   */
+  maxDocumentBytes?: number;
 }
 
 export interface SegmentOptions {
@@ -101,10 +106,34 @@ export interface AwsCall {
   requestId?: string;
   id2?: string;
   accountId?: string;
+  retries?: number;
   queueUrl?: string;
   tableName?: string;
+  tableNames?: string[];
   bucketName?: string;
   key?: string;
+  resourceNames?: string[];
+}
+
+/** Where a service runs. Texts are cut at 250 characters, ARNs at 500. */
+export interface AwsResource {
+  accountId?: string;
+  /** Who made the segment, where that is not this package. */
+  xray?: { sdk?: string; sdkVersion?: string; package?: string; samplingRuleName?: string; autoInstrumentation?: boolean };
+  ec2?: { instanceId?: string; availabilityZone?: string; instanceSize?: string; amiId?: string };
+  ecs?: {
+    container?: string;
+    containerId?: string;
+    containerArn?: string;
+    taskArn?: string;
+    taskFamily?: string;
+    clusterArn?: string;
+    launchType?: string;
+    availabilityZone?: string;
+  };
+  eks?: { pod?: string; clusterName?: string; containerId?: string };
+  elasticBeanstalk?: { environmentName?: string; versionLabel?: string; deploymentId?: number };
+  cloudwatchLogs?: { logGroup: string; arn?: string }[];
 }
 
 /** What a segment and a subsegment have in common. Every method can be called after `end`, and is counted then. */
@@ -141,6 +170,10 @@ export interface Entity extends Disposable {
   setError(): this;
   setThrottle(): this;
   setFault(): this;
+  /** Any other member of the block `aws`. */
+  putAws(key: string, value: unknown): this;
+  /** Sends it as it stands, to show that work goes on: it is sent again when it ends. */
+  sendInProgress(): this;
   /** Ends it now, or then: milliseconds since the epoch. It never throws; a second time does nothing. */
   end(endTime?: number): void;
 }
@@ -148,9 +181,12 @@ export interface Entity extends Disposable {
 export interface Segment extends Entity {
   setUser(user: string): this;
   setOrigin(origin: string): this;
-  setService(service: { version?: string; runtime?: string; runtimeVersion?: string }): this;
-  /** Links to the segment that a message came from. */
-  addLink(header: string): this;
+  setResourceArn(arn: string): this;
+  setService(service: { name?: string; version?: string; runtime?: string; runtimeVersion?: string }): this;
+  /** Where the service runs, in place of the whole block `aws`. */
+  setAws(resource: AwsResource): this;
+  /** Links to the segment that a message came from, by the header it had or by ids: 20 at most. */
+  addLink(link: string | { traceId: string; id: string }, attributes?: Record<string, AnnotationValue>): this;
   /** `X-Amzn-Trace-Id` for the response to the request this serves. */
   answerHeader(): string;
 }
@@ -158,7 +194,10 @@ export interface Segment extends Entity {
 export interface Subsegment extends Entity {
   setNamespace(namespace: Namespace): this;
   setSql(query: SqlQuery): this;
+  /** In place of the whole block `aws`. */
   setAws(call: AwsCall): this;
+  /** Says that the service called sends a segment of its own. */
+  setTraced(): this;
   /** The id of a subsegment that ended before this one began. */
   addPrecursor(id: string): this;
 }

@@ -83,8 +83,6 @@ fn members(pen: &mut Pen<'_>, input: &mut Input<'_>) -> Option<()> {
                 depth = depth.wrapping_sub(1);
                 pen.close(b']');
             }
-            // What is open is closed by the section.
-            b'Z' => return Some(()),
             kind => value(pen, kind, label, input)?,
         }
         if depth == 0 {
@@ -96,16 +94,19 @@ fn members(pen: &mut Pen<'_>, input: &mut Input<'_>) -> Option<()> {
 #[inline(always)]
 fn value<'i>(pen: &mut Pen<'_>, kind: u8, label: &str, input: &mut Input<'i>) -> Option<()> {
     let value = input.text()?;
+    let max_chars = match kind {
+        b'T' => 250,
+        b'R' => 500,
+        b'A' => 1_000,
+        _ => usize::MAX,
+    };
     match kind {
-        b'T' => pen.text(label, value, 250),
-        b'R' => pen.text(label, value, 500),
-        b'A' => pen.text(label, value, 1_000),
-        b'S' => pen.text(label, value, usize::MAX),
         #[cfg(feature = "exceptions")]
         b'M' => pen.message(label, value),
         #[cfg(feature = "web")]
         b'W' => pen.web_url(label, value),
-        _ => pen.json(label, value),
+        b'J' => pen.json(label, value),
+        _ => pen.text(label, value, max_chars),
     }
     Some(())
 }

@@ -7,8 +7,8 @@ use core::ptr;
 
 use xray_recorder_core::{Document, DocumentView};
 
-/// The capacity of the document of an entity that others are embedded in.
-const CAPACITY: usize = 16_384;
+/// The capacity of a document.
+pub(crate) const CAPACITY: usize = 16_384;
 const PAGE: usize = 65_536;
 
 type Place = Document<CAPACITY>;

@@ -4,15 +4,12 @@ use xray_recorder_core::{Document, Embed};
 
 use crate::frame::Frame;
 use crate::labels::Labels;
-use crate::places::Places;
+use crate::places::{CAPACITY, Places};
 
 /// The longest input: JavaScript hands over more in several calls.
 pub(crate) const INPUT: usize = 16_384;
 /// The longest text that is given back: a trace header.
 pub(crate) const OUTPUT: usize = 512;
-/// The capacity of the document of an entity that is written in one call, as nothing is embedded in it.
-const LEAF: usize = 8_192;
-
 #[repr(C)]
 pub(crate) struct State {
     pub(crate) frame: Frame,
@@ -20,7 +17,8 @@ pub(crate) struct State {
     pub(crate) output: [u8; OUTPUT],
     pub(crate) labels: Labels,
     pub(crate) embed: Embed,
-    pub(crate) leaf: Document<LEAF>,
+    /// Of an entity that is written in one call, as nothing is embedded in it.
+    pub(crate) leaf: Document<CAPACITY>,
     pub(crate) places: Places,
     #[cfg(feature = "rules")]
     pub(crate) rules: crate::rules::Rules,

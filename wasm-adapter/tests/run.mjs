@@ -3,7 +3,7 @@
 import { execFile, execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -22,6 +22,9 @@ execFileSync("npm", ["install", "--no-audit", "--no-fund", "--offline", tarball]
 cpSync(join(here, "runtimes"), folder, { recursive: true });
 cpSync(join(here, "node"), join(folder, "node"), { recursive: true });
 cpSync(join(here, "suite"), join(folder, "suite"), { recursive: true });
+const golden = (name) => readFileSync(join(here, `../../core/tests/golden/${name}.json`), "utf8");
+const documents = Object.fromEntries(["minimal", "rich", "wide"].map((name) => [name, golden(name)]));
+writeFileSync(join(folder, "suite/golden-documents.mjs"), `export default ${JSON.stringify(documents)};\n`);
 
 const server = await serve();
 const env = { ...process.env, SERVER_URL: server.url, UDP: server.udp.join(",") };
@@ -44,11 +47,9 @@ async function spawn(program, args) {
 }
 
 /** A worker as one module, with the modules of WebAssembly beside it. */
-function bundle(conditions) {
-  const modules = [];
-  const { buildSync } = require("esbuild");
+async function bundle(conditions, plugins = []) {
   const out = join(folder, `bundle-${conditions.join("-")}`);
-  buildSync({
+  await require("esbuild").build({
     entryPoints: [join(folder, "worker.mjs")],
     outdir: out,
     bundle: true,
@@ -60,13 +61,14 @@ function bundle(conditions) {
     external: ["node:*", "*.wasm"],
     loader: { ".wasm": "copy" },
     assetNames: "[name]",
+    plugins,
   });
-  return { out, modules };
+  return out;
 }
 
 async function workerd(flags) {
   const { Miniflare } = require("miniflare");
-  const { out } = bundle(["workerd", "worker", "browser"]);
+  const out = await bundle(["workerd", "worker", "browser"]);
   const dist = join(folder, "node_modules/xray-recorder/dist");
   const wasm = (name) => ({ type: "CompiledWasm", path: join(out, name), contents: readFileSync(join(dist, name)) });
   const worker = new Miniflare({
@@ -89,11 +91,24 @@ async function workerd(flags) {
   }
 }
 
+/** The modules are the host's to compile, as on Vercel; `?module` is how a program names one. */
 async function edgeRuntime() {
   const { EdgeRuntime } = require("edge-runtime");
-  const { out } = bundle(["import"]);
+  const hostModules = {
+    name: "host-modules",
+    setup(build) {
+      build.onResolve({ filter: /\.wasm\?module$/ }, ({ path }) => ({ path: basename(path, ".wasm?module"), namespace: "host" }));
+      build.onLoad({ filter: /.*/, namespace: "host" }, ({ path }) => ({ contents: `export default hostModules[${JSON.stringify(path)}];` }));
+    },
+  };
+  const out = await bundle(["edge-light"], [hostModules]);
   const code = readFileSync(join(out, "worker.js"), "utf8").replace(/export\s*\{[^}]*\};?/g, "");
-  const runtime = new EdgeRuntime({ initialCode: code });
+  const dist = join(folder, "node_modules/xray-recorder/dist");
+  const modules = {};
+  for (const name of ["xray-recorder", "redactor"]) {
+    modules[name] = await WebAssembly.compile(readFileSync(join(dist, `${name}.wasm`)));
+  }
+  const runtime = new EdgeRuntime({ extend: (context) => Object.assign(context, { hostModules: modules }), initialCode: code });
   const response = await runtime.dispatchFetch(`http://worker/?server=${encodeURIComponent(server.url)}`);
   return response.json();
 }
@@ -102,6 +117,7 @@ const runtimes = {
   "Node 22, import": () => spawn(node(22), ["run.mjs"]),
   "Node 22, require": () => spawn(node(22), ["run.cjs"]),
   "Node 22, vectors": () => spawn(node(22), ["node/vectors.mjs", join(here, "../../core/tests/vectors/sql")]),
+  "Node 22, slim": () => spawn(node(22), ["node/slim.mjs"]),
   "Node 22, forgotten": () => spawn(node(22), ["--expose-gc", "node/forgotten.mjs"]),
   "Node 22, memory": () => spawn(node(22), ["--expose-gc", "node/memory.mjs"]),
   "Node 24, import": () => spawn(node(24), ["run.mjs"]),

@@ -115,9 +115,16 @@ impl DocumentView {
         let (start, end) = (self.section_start(Section::Aws), self.section_end(Section::Aws));
         self.set_section(Section::Aws, 0, 0);
         let put = self.put(None, Room::Member, label, end != 0, write);
-        match put {
-            Ok(at) => self.set_section(Section::Aws, at + b"\"aws\":{".len(), self.head.length),
-            Err(Full) => self.set_section(Section::Aws, start, end),
+        let Ok(at) = put else {
+            self.set_section(Section::Aws, start, end);
+            return put;
+        };
+        let inner = at + b"\"aws\":{".len();
+        if inner + 1 == self.head.length {
+            // A block of nothing is none: what comes next begins one.
+            self.head.length = at - 1;
+        } else {
+            self.set_section(Section::Aws, inner, self.head.length);
         }
         put
     }

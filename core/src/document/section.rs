@@ -85,7 +85,7 @@ impl DocumentView {
 
     /// Index of the first byte of a section's content.
     #[inline(always)]
-    pub(super) const fn section_start(&self, section: Section) -> usize {
+    pub(crate) const fn section_start(&self, section: Section) -> usize {
         self.head.starts[section as usize] as usize
     }
 

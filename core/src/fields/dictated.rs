@@ -79,6 +79,9 @@ impl<K: Kind> Entity<'_, K> {
     }
 }
 
+/// What stands before the members of a cause.
+const CAUSE: &str = "\"cause\":{";
+
 #[inline(never)]
 fn dictate(document: &mut DocumentView, field: Field, label: &str, write: Dictation<'_>) -> Result<usize, Full> {
     let member = match field {
@@ -112,7 +115,19 @@ fn dictate(document: &mut DocumentView, field: Field, label: &str, write: Dictat
                 Field::Precursor => Section::Precursors,
                 _ => Section::Exceptions,
             };
-            return document.append_pen(Some(section), Room::Member, write);
+            let begins = field == Field::Exception && !document.has_section(section);
+            let at = document.append_pen(Some(section), Room::Member, &mut |pen| {
+                if begins {
+                    // The section closes it.
+                    pen.open("\"exceptions\":", b'[');
+                }
+                write(pen);
+            })?;
+            if field == Field::Exception {
+                document.remove_older_member(document.section_start(section) - CAUSE.len(), "cause".len());
+                document.forget(Member::CauseId);
+            }
+            return Ok(at);
         }
     };
     let section = match field {
@@ -120,7 +135,8 @@ fn dictate(document: &mut DocumentView, field: Field, label: &str, write: Dictat
         _ => None,
     };
     let room = match field {
-        Field::CauseId | Field::Error | Field::Throttle | Field::Fault if document.has(member) => return Ok(0),
+        Field::CauseId if document.has_section(Section::Exceptions) => return Ok(0),
+        Field::Error | Field::Throttle | Field::Fault if document.has(member) => return Ok(0),
         Field::CauseId | Field::Error | Field::Throttle | Field::Fault => Room::Final,
         _ => Room::Member,
     };

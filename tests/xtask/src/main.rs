@@ -14,6 +14,7 @@ mod rustup;
 mod services;
 mod size;
 mod test;
+mod wasi;
 mod wasm;
 mod workspace;
 

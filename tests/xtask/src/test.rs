@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::report::{self, Outcome, Step};
 use crate::workspace::Workspace;
-use crate::{HELP, bench, checks, lambda, link_proof, npm, quickstart, rules, services, size};
+use crate::{HELP, bench, checks, lambda, link_proof, npm, quickstart, rules, services, size, wasi};
 
 /// All steps, the quick ones first.
 const STEPS: &[Step] = &[
@@ -32,6 +32,7 @@ const STEPS: &[Step] = &[
         about: "a function under Lambda's runtime records under its invocations",
         run: lambda::step,
     },
+    Step { name: "wasi", about: "the core does in WebAssembly what it does elsewhere, byte for byte", run: wasi::step },
     Step { name: "npm", about: "the npm package does in ten runtimes what it should", run: npm::step },
     Step { name: "bench", about: "instructions and allocations are within their bounds", run: bench::step },
     Step { name: "loom", about: "the std adapter is right in every interleaving of its threads", run: checks::loom },

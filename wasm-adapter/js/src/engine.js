@@ -12,9 +12,6 @@ const FRAME = 72;
 const INPUT = 16_384;
 const OUTPUT = 512;
 
-/** Capacity of a document in bytes. */
-const CAPACITY = 16_384;
-
 /** One module for all that a recorder records. */
 export class Engine {
   #exports;
@@ -27,6 +24,7 @@ export class Engine {
   #free = [];
   #places = 0;
   #ceiling;
+  #capacity;
   #labels = 0;
   /** Whether a datagram was given away by the last call. */
   #gave = false;
@@ -35,9 +33,9 @@ export class Engine {
   /**
    * @param {WebAssembly.Module} module
    * @param {{ give: (datagram: Uint8Array, entities: number, cut: number, refused: number) => void,
-   *   embed: number, ceiling: number }} host
+   *   embed: number, ceiling: number, capacity: number }} host
    */
-  constructor(module, { give, embed, ceiling }) {
+  constructor(module, { give, embed, ceiling, capacity }) {
     const send = (address, size, entities, cut, refused) => {
       this.#view();
       this.#gave = true;
@@ -46,6 +44,7 @@ export class Engine {
     this.#exports = new WebAssembly.Instance(module, { host: { send } }).exports;
     this.#state = this.#exports.state();
     this.#ceiling = ceiling;
+    this.#capacity = capacity;
     this.#exports.embed(embed);
     for (const made of labels) {
       this.#known(made);
@@ -114,7 +113,7 @@ export class Engine {
     let told = entity.$told;
     if (steps & BEGIN) {
       this.#floats[0] = entity.$start;
-      this.#words[17] = CAPACITY;
+      this.#words[17] = this.#capacity;
       this.#context(entity);
       told = text(entity.$name) + told;
     }
@@ -162,9 +161,10 @@ export class Engine {
     }
   }
 
+  /** Sends an open entity as it stands, and says whether there is a document of it. */
   show(entity) {
     this.settle(entity);
-    this.#exports.run(SHOW, entity.$place, 0);
+    return entity.$place !== 0 && this.#exports.run(SHOW, entity.$place, 0) === 1;
   }
 
   /** Ends an entity, and says whether its document could be had. */

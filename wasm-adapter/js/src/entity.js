@@ -1,6 +1,7 @@
 // Segments and subsegments: objects that collect what is said of them as one string, which crosses to the module when
 // they end.
 
+import { CALL, REQUEST_AFTER, REQUEST_BEFORE, RESOURCE, SERVICE, SQL_AFTER, clip, compose, isCount, isObject, read } from "./blocks.js";
 import { idText, traceText } from "./engine.js";
 import { describe } from "./exception.js";
 import { tracedFetch } from "./fetch.js";
@@ -13,10 +14,12 @@ const MUCH = 5_000;
 // Letters of fields are those of `fields.rs`.
 const USER = `A${label("user")}T`;
 const ORIGIN = `B${label("origin")}T`;
+const RESOURCE_ARN = `C${spelled('"resource_arn":')}R`;
 const NAMESPACE = `D${label("namespace")}S`;
 const SQL = `E${label("sql")}O`;
-const SERVICE = `F${label("service")}O`;
+const SERVICE_BLOCK = `F${label("service")}O`;
 const AWS = `G${label("aws")}O`;
+const TRACED = `H${label("traced")}${TRUE}`;
 const CAUSE = `I${label("cause")}S`;
 const ERROR = `J${label("error")}${TRUE}`;
 const THROTTLE = `K${label("throttle")}${TRUE}`;
@@ -28,69 +31,22 @@ const LINK = `Q${NO_LABEL}O`;
 const PRECURSOR = `R${NO_LABEL}S`;
 const DEFAULT = label("default");
 
-// Members of blocks, in the order in which the core writes them: the property, and kind and label.
-const members = (list) => list.map(([property, kind, name]) => [property, kind + label(name)]);
 const URL = label("url");
-const REQUEST_BEFORE = members([["method", "t", "method"]]);
-const REQUEST_AFTER = members([["userAgent", "t", "user_agent"], ["clientIp", "t", "client_ip"]]);
-const FORWARDED = `j${label("x_forwarded_for")}${text("true")}`;
 const STATUS = `j${label("status")}`;
 const LENGTH = `j${label("content_length")}`;
 const CONNECTION = `t${label("connection_string")}`;
-const SQL_AFTER = members([
-  ["databaseType", "t", "database_type"],
-  ["databaseVersion", "t", "database_version"],
-  ["driverVersion", "t", "driver_version"],
-  ["user", "t", "user"],
-  ["preparation", "t", "preparation"],
-]);
 const QUERY = `m${label("sanitized_query")}`;
-const CALL = members([
-  ["operation", "t", "operation"],
-  ["region", "t", "region"],
-  ["requestId", "t", "request_id"],
-  ["id2", "t", "id_2"],
-  ["accountId", "t", "account_id"],
-  ["queueUrl", "t", "queue_url"],
-  ["tableName", "t", "table_name"],
-  ["bucketName", "t", "bucket_name"],
-  ["key", "t", "key"],
-]);
-const SERVICES = members([["name", "t", "name"], ["version", "t", "version"], ["runtime", "t", "runtime"], ["runtimeVersion", "t", "runtime_version"]]);
-const SDK = `o${label("xray")}`;
-const SDKS = members([["sdk", "t", "sdk"], ["sdkVersion", "t", "sdk_version"], ["ruleName", "t", "sampling_rule_name"]]);
 const TRACE_ID = `t${label("trace_id")}`;
 const ID = `t${label("id")}`;
+const ATTRIBUTES = `o${spelled('"attributes":')}`;
 
-/** Links that X-Ray keeps of a segment. */
+/** Links that X-Ray keeps of a segment, and characters of a key. */
 const MAX_LINKS = 20;
+const MAX_KEY = 500;
 
-/** Of a text, more than any limit leaves of it is not carried over. */
-const clip = (value) => (value.length > 1_500 ? value.slice(0, 1_500) : value);
-
-/** A member of an options object: reading it may throw, and it may be of any type. */
-function read(from, property) {
-  try {
-    return from[property];
-  } catch {
-    return undefined;
-  }
-}
-
-/** The texts among the members of an object. */
-function texts(list, from) {
-  let all = "";
-  for (const [property, made] of list) {
-    const value = read(from, property);
-    if (typeof value === "string") {
-      all += made + text(clip(value));
-    }
-  }
-  return all;
-}
-
-const isObject = (value) => typeof value === "object" && value !== null;
-const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
+/** Integers that the core prints. */
+const MIN_INTEGER = -(2n ** 63n);
+const MAX_INTEGER = 2n ** 64n - 1n;
 
 export class Entity {
   constructor(recorder, parent, trace, name, start) {
@@ -110,7 +66,6 @@ export class Entity {
     this.$told = "";
     /** The header that the request came with, for its data. */
     this.$came = parent === null ? "" : parent.$came;
-    this.$errors = 0;
     /** The subsegment that ended last. */
     this.$last = null;
     this.isOpen = true;
@@ -193,31 +148,30 @@ export class Entity {
     if (typeof key !== "string" || key.length > 1_000) {
       return this.$refuse();
     }
-    const field = `P${this.$recorder.$engine.named("P", key)}`;
-    switch (typeof value) {
-      case "string":
-        return this.$say(`${field}A${text(clip(value))}`);
-      case "boolean":
-        return this.$say(field + (value ? TRUE : FALSE));
-      case "number":
-        return Number.isFinite(value) ? this.$say(`${field}J${text(number(value))}`) : this.$refuse();
-      default:
-        return this.$refuse();
-    }
+    const said = valueOf(value);
+    return said === "" ? this.$refuse() : this.$say(`P${this.$recorder.$engine.named("P", key)}${said}`);
   }
 
   putMetadata(key, value, namespace) {
     if (typeof key !== "string" || (namespace !== undefined && typeof namespace !== "string")) {
       return this.$refuse();
     }
-    const { $engine: engine } = this.$recorder;
     const place = namespace === undefined ? DEFAULT : spelled(`${JSON.stringify(namespace)}:`);
-    const field = `m${place}${engine.named("m", key)}`;
-    if (typeof value === "string") {
-      return this.$say(`${field}S${text(value)}`);
+    return this.#tell(`m${place}`, key, value);
+  }
+
+  putAws(key, value) {
+    return typeof key === "string" ? this.#tell("O", key, value) : this.$refuse();
+  }
+
+  /** Any value, by its key. */
+  #tell(operation, key, value) {
+    const json = typeof value === "string" ? undefined : toJson(value);
+    if (json === undefined && typeof value !== "string") {
+      return this.$refuse();
     }
-    const json = toJson(value);
-    return json === undefined ? this.$refuse() : this.$say(`${field}J${text(json)}`);
+    const field = operation + this.$recorder.$engine.named("m", key);
+    return this.$say(json === undefined ? `${field}S${text(value)}` : `${field}J${text(json)}`);
   }
 
   addException(thrown, options) {
@@ -239,12 +193,11 @@ export class Entity {
       return this.$refuse();
     }
     const url = read(request, "url");
-    let all = REQUEST + texts(REQUEST_BEFORE, request);
+    let all = REQUEST + compose(REQUEST_BEFORE, request);
     if (typeof url === "string") {
       all += read(request, "verbatim") === true ? `t${URL}${text(clip(url))}` : this.$recorder.$redactor.url(URL, clip(url));
     }
-    all += texts(REQUEST_AFTER, request);
-    return this.$say(`${all}${read(request, "xForwardedFor") === true ? FORWARDED : ""}X`);
+    return this.$say(`${all}${compose(REQUEST_AFTER, request)}X`);
   }
 
   setHttpResponse(response) {
@@ -274,6 +227,13 @@ export class Entity {
     return this.$say(FAULT);
   }
 
+  sendInProgress() {
+    if (!this.isOpen || !this.$recorder.$engine.show(this)) {
+      return this.$refuse();
+    }
+    return this;
+  }
+
   end(endTime) {
     this.$recorder.$end(this, endTime);
   }
@@ -293,6 +253,47 @@ function flagsOf(status) {
   return status >= 500 && status < 600 ? FAULT : "";
 }
 
+/** A link's trace and entity, as a header has them. */
+function linked(link) {
+  const [traceId, id] = isObject(link) ? [read(link, "traceId"), read(link, "id")] : [];
+  return typeof traceId === "string" && typeof id === "string" ? `Root=${traceId};Parent=${id}` : "";
+}
+
+function attributesOf(attributes) {
+  let all = "";
+  for (const key of keys(attributes)) {
+    const said = valueOf(read(attributes, key));
+    if (said !== "" && key.length <= MAX_KEY) {
+      all += said[0].toLowerCase() + spelled(`${JSON.stringify(key)}:`) + said.slice(1);
+    }
+  }
+  return all;
+}
+
+function keys(object) {
+  try {
+    return Object.keys(object);
+  } catch {
+    return [];
+  }
+}
+
+/** The words of a value that X-Ray indexes; none of any other. */
+function valueOf(value) {
+  switch (typeof value) {
+    case "string":
+      return `A${text(clip(value))}`;
+    case "boolean":
+      return value ? TRUE : FALSE;
+    case "number":
+      return Number.isFinite(value) ? `J${text(number(value))}` : "";
+    case "bigint":
+      return value >= MIN_INTEGER && value <= MAX_INTEGER ? `J${text(String(value))}` : "";
+    default:
+      return "";
+  }
+}
+
 export class Segment extends Entity {
   setUser(user) {
     return typeof user === "string" ? this.$say(USER + text(clip(user))) : this.$refuse();
@@ -303,23 +304,36 @@ export class Segment extends Entity {
   }
 
   setService(service) {
-    return isObject(service) ? this.$say(`${SERVICE}${texts(SERVICES, service)}X`) : this.$refuse();
+    return isObject(service) ? this.$say(`${SERVICE_BLOCK}${compose(SERVICE, service)}X`) : this.$refuse();
   }
 
-  $describe(sdk) {
-    this.$say(`${AWS}${SDK}${texts(SDKS, sdk)}XX`);
+  setResourceArn(arn) {
+    return typeof arn === "string" ? this.$say(RESOURCE_ARN + text(clip(arn))) : this.$refuse();
   }
 
-  addLink(header) {
-    if (typeof header !== "string" || this.$links === MAX_LINKS) {
+  setAws(resource) {
+    if (!isObject(resource)) {
+      return this.$refuse();
+    }
+    const sdk = read(resource, "xray") === undefined ? compose(RESOURCE, this.$recorder.$sdk) : "";
+    return this.$say(`${AWS}${compose(RESOURCE, resource)}${sdk}X`);
+  }
+
+  addLink(link, attributes) {
+    const header = typeof link === "string" ? link : linked(link);
+    if (this.$links === MAX_LINKS) {
       return this.$refuse();
     }
     const { trace, low, high } = this.$recorder.$engine.read(header, "");
     if (trace === null || low + high === 0) {
       return this.$refuse();
     }
+    let all = LINK + TRACE_ID + text(traceText(trace)) + ID + text(idText(high, low));
+    if (isObject(attributes)) {
+      all += `${ATTRIBUTES}${attributesOf(attributes)}X`;
+    }
     this.$links = (this.$links ?? 0) + 1;
-    return this.$say(LINK + TRACE_ID + text(traceText(trace)) + ID + text(idText(high, low)) + "X");
+    return this.$say(`${all}X`);
   }
 
   answerHeader() {
@@ -346,7 +360,7 @@ export class Subsegment extends Entity {
     if (typeof url === "string") {
       all += verbatim ? `t${URL}${text(clip(url))}` : redactor.url(URL, clip(url));
     }
-    all += texts(SQL_AFTER, sql);
+    all += compose(SQL_AFTER, sql);
     if (typeof query === "string") {
       const type = read(sql, "databaseType");
       const shown = verbatim ? query : redactor.statement(query.slice(0, 3_000), typeof type === "string" ? type : "");
@@ -356,7 +370,11 @@ export class Subsegment extends Entity {
   }
 
   setAws(call) {
-    return isObject(call) ? this.$say(`${AWS}${texts(CALL, call)}X`) : this.$refuse();
+    return isObject(call) ? this.$say(`${AWS}${compose(CALL, call)}X`) : this.$refuse();
+  }
+
+  setTraced() {
+    return this.$say(TRACED);
   }
 
   addPrecursor(id) {
@@ -417,7 +435,8 @@ export class Unrecorded {
 }
 
 for (const method of ["putAnnotation", "putMetadata", "addException", "setHttpRequest", "setHttpResponse", "setError", "setThrottle",
-  "setFault", "setUser", "setOrigin", "setService", "addLink", "setNamespace", "setSql", "setAws", "addPrecursor"]) {
+  "setFault", "setUser", "setOrigin", "setResourceArn", "setService", "addLink", "setNamespace", "setSql", "setAws", "putAws", "setTraced",
+  "addPrecursor", "sendInProgress"]) {
   Unrecorded.prototype[method] = function () {
     return this;
   };

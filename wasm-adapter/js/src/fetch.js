@@ -15,7 +15,7 @@ export function tracedFetch(parent, { fetch, ignore = [], propagate = mayPropaga
     const call = fetch ?? globalThis.fetch;
     const entity = parent();
     const url = target(input);
-    if (entity === undefined || url === undefined || ignored.some((matches) => matches(url))) {
+    if (entity === undefined || url === undefined || ignored.some((matches) => says(matches, url))) {
       return call(input, init);
     }
     const subsegment = entity.subsegment(url.host || "fetch");
@@ -23,7 +23,7 @@ export function tracedFetch(parent, { fetch, ignore = [], propagate = mayPropaga
       subsegment.setNamespace("remote");
       const method = String(init?.method ?? input.method ?? "GET").toUpperCase();
       subsegment.setHttpRequest({ method, url: url.href });
-      const response = await call(input, propagate(url) ? withHeaders(input, init, subsegment, w3c) : init);
+      const response = await call(input, says(propagate, url) ? withHeaders(input, init, subsegment, w3c) : init);
       subsegment.setHttpResponse({ status: response.status, contentLength: contentLength(response.headers) });
       return response;
     } catch (error) {
@@ -44,10 +44,22 @@ function target(input) {
   }
 }
 
+/** What a rule of the program's says; one that throws says no. */
+function says(rule, url) {
+  try {
+    return rule(url) === true;
+  } catch {
+    return false;
+  }
+}
+
 /** A pattern of the host, or of host and path; or a function of the URL. */
 function rule(given) {
   if (typeof given === "function") {
     return given;
+  }
+  if (typeof given !== "string") {
+    throw new TypeError("fetch.ignore has patterns and functions");
   }
   const matches = matcher(given);
   return given.includes("/") ? (url) => matches(url.host + url.pathname) : (url) => matches(url.hostname);

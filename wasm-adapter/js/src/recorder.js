@@ -14,12 +14,21 @@ import { udp } from "./transports/udp.js";
 
 const VERSION = "0.1.0";
 
+const NOTHING = {};
+const SDK = { xray: { sdk: "X-Ray for JavaScript and WebAssembly", sdkVersion: VERSION } };
+
+/** Bytes of a document: of the longest, and of one with room for a name and what cannot be left out. */
+const MOST_BYTES = 16_384;
+const LEAST_BYTES = 512;
+
+/** Of a name, more than its limit leaves is not carried over. */
+const MOST_OF_NAME = 250;
+
 /** The module's way to say that what fits is embedded. */
 const IF_FITS = 0xffff_ffff;
 
 // Words of an exception, in the order of its members.
-const FIRST = `S\x7f\0l${label("exceptions")}`;
-const NEXT = "S\x7f\0";
+const EXCEPTION = "S\x7f\0O";
 const EXCEPTION_ID = `s${label("id")}`;
 const TYPE = `t${label("type")}`;
 const REMOTE = `j${label("remote")}${text("true")}`;
@@ -45,6 +54,7 @@ export class Recorder {
   #configured;
   #enabled;
   #now;
+  #isCoarse;
   #fill;
   #random = new Uint32Array(DRAWN);
   #drawn = DRAWN;
@@ -64,7 +74,7 @@ export class Recorder {
     if (typeof options !== "object" || options === null) {
       throw new TypeError("the options of a recorder are an object");
     }
-    const { transport, sampling = true, contextMissing, embed, fetch = {}, env, maxOpenDocuments = 1_024 } = options;
+    const { transport, sampling = true, contextMissing, embed, fetch = {}, env, maxOpenDocuments = 1_024, maxDocumentBytes = MOST_BYTES } = options;
     if (transport !== undefined && typeof transport?.send !== "function") {
       throw new TypeError("a transport is an object with a function `send`");
     }
@@ -77,16 +87,22 @@ export class Recorder {
     if (!Number.isSafeInteger(maxOpenDocuments) || maxOpenDocuments < 0) {
       throw new TypeError("maxOpenDocuments is a number from 0 on");
     }
+    if (!Number.isSafeInteger(maxDocumentBytes) || maxDocumentBytes < LEAST_BYTES || maxDocumentBytes > MOST_BYTES) {
+      throw new TypeError(`maxDocumentBytes is a number from ${LEAST_BYTES} to ${MOST_BYTES}`);
+    }
     this.#rules = typeof sampling === "boolean" ? sampling : parseRules(sampling);
-    this.#options = { ...options, maxOpenDocuments };
+    this.#options = { ...options, maxOpenDocuments, maxDocumentBytes };
     this.#embed = embed;
     this.#transport = transport;
     this.#now = options.now ?? clock();
+    this.#isCoarse = coarse && options.now === undefined;
     this.#fill = options.random ?? ((words) => crypto.getRandomValues(words));
     this.#forgotten =
       globalThis.FinalizationRegistry === undefined ? undefined : new FinalizationRegistry((held) => this.#forget(held));
     this.#storage = storage(options.asyncLocalStorage);
     this.$fetch = fetch;
+    /** What segments say of who made them. */
+    this.$sdk = options.describeSdk === false ? NOTHING : SDK;
     this.#configured = env !== undefined;
     this.#apply(readEnvironment(env));
     /** The global `fetch`, each call of which is a subsegment of the current entity. */
@@ -124,9 +140,21 @@ export class Recorder {
     return this.#enabled;
   }
 
-  /** The module, when something is recorded for the first time. */
+  /** Whether it is enabled, and there is a module: there is none where a page forbids it, or Node runs without a compiler. */
+  #records() {
+    if (this.#enabled && this.#engine === undefined) {
+      try {
+        this.#engine = this.#start();
+      } catch (error) {
+        this.#enabled = false;
+        this.#stats.lastError = error;
+        this.#warn(`nothing is recorded: ${error?.message}`);
+      }
+    }
+    return this.#enabled;
+  }
+
   get $engine() {
-    this.#engine ??= this.#start();
     return this.#engine;
   }
 
@@ -135,10 +163,15 @@ export class Recorder {
   }
 
   #start() {
-    const engine = new Engine(loaded().recorder(), {
+    const module = loaded().recorder();
+    if (module === undefined) {
+      throw new Error("the module could not be loaded");
+    }
+    const engine = new Engine(module, {
       give: (datagram, entities, cut, refused) => this.#give(datagram, entities, cut, refused),
       embed: typeof this.#embed === "number" ? this.#embed : this.#embed === "never" ? 0 : IF_FITS,
       ceiling: this.#options.maxOpenDocuments,
+      capacity: this.#options.maxDocumentBytes,
     });
     if (Array.isArray(this.#rules)) {
       for (const { host, method, path, fixedTarget, billionths } of this.#rules) {
@@ -199,12 +232,18 @@ export class Recorder {
     return this.#transport;
   }
 
-  #word() {
-    if (this.#drawn === DRAWN) {
+  /** Where so many random words are. */
+  #draw(count) {
+    if (this.#drawn + count > DRAWN) {
       this.#fill(this.#random);
       this.#drawn = 0;
     }
-    return this.#random[this.#drawn++];
+    this.#drawn += count;
+    return this.#drawn - count;
+  }
+
+  #word() {
+    return this.#random[this.#draw(1)];
   }
 
   #time(given) {
@@ -216,7 +255,7 @@ export class Recorder {
     const header = textOf(said, "header");
     const traceparent = textOf(said, "traceparent");
     const shown = nameOf(name);
-    if (!this.#enabled) {
+    if (!this.#records()) {
       return new Unrecorded(this, shown, header, traceparent);
     }
     const { $engine: engine } = this;
@@ -225,20 +264,23 @@ export class Recorder {
       return new Unrecorded(this, shown, unsampled(header), traceparent.replace(/-[0-9a-f]{2}$/, "-00"));
     }
     const start = this.#time(read(said, "startTime"));
-    const trace = came.trace ?? new Trace(this.#word(), this.#word(), this.#word(), Math.floor(start / 1e6));
-    trace.seedLow = this.#word();
-    trace.seedHigh = this.#word();
+    // Eight words, each for what the core takes it for.
+    const drawn = this.#draw(8);
+    const words = this.#random;
+    const trace = came.trace ?? new Trace(words[drawn + 2], words[drawn + 1], words[drawn], Math.floor(start / 1e6));
+    trace.seedLow = words[drawn + 6];
+    trace.seedHigh = words[drawn + 7];
     const segment = new Segment(this, null, trace, shown, start);
     // An id of zero is none.
-    segment.$low = this.#word() || 1;
-    segment.$high = this.#word();
+    segment.$low = words[drawn + 4] || 1;
+    segment.$high = words[drawn + 5];
     segment.$came = header;
     segment.isW3c = traceparent !== "";
     // Whoever called is no entity of this program, and has an id all the same.
     segment.$parent = came.low + came.high === 0 ? null : new Caller(came.low, came.high);
     this.#begun(segment);
-    if (this.#options.describeSdk !== false) {
-      segment.$describe({ sdk: "X-Ray for JavaScript and WebAssembly", sdkVersion: VERSION });
+    if (this.$sdk !== NOTHING) {
+      segment.setAws(this.$sdk);
     }
     return segment;
   }
@@ -256,7 +298,7 @@ export class Recorder {
     }
     const request = read(said, "request");
     const asked = typeof request === "object" && request !== null ? request : {};
-    const [host, method, path] = ["host", "method", "path"].map((property) => textOf(asked, property).slice(0, 2_000));
+    const [host, method, path] = ["host", "method", "path"].map((property) => textOf(asked, property).slice(0, 2_000).toLowerCase());
     return this.$engine.sample(host, method, path, this.#now(), this.#word(), this.#word());
   }
 
@@ -275,8 +317,11 @@ export class Recorder {
 
   $child(parent, name, options) {
     if (this.#childLow + this.#childHigh === 0) {
-      this.#childLow = this.#word();
-      this.#childHigh = this.#word() >>> 2;
+      // Of 63 bits, with room to count on.
+      const low = this.#word();
+      const high = this.#word();
+      this.#childLow = ((high << 30) | (low >>> 2)) >>> 0;
+      this.#childHigh = high >>> 2;
     }
     this.#childLow = (this.#childLow + 1) >>> 0;
     if (this.#childLow === 0) {
@@ -288,7 +333,7 @@ export class Recorder {
     child.$numberHigh = this.#childHigh;
     this.#begun(child);
     const { $last: last } = parent;
-    if (coarse && last !== null && last.end === child.$start) {
+    if (this.#isCoarse && last !== null && last.end === child.$start) {
       // The clock cannot tell which came first.
       child.addPrecursor(last.id);
     }
@@ -305,14 +350,14 @@ export class Recorder {
     const { $parent: parent } = entity;
     try {
       const at = this.#time(endTime);
-      if (coarse && entity instanceof Segment) {
+      if (this.#isCoarse && entity instanceof Segment) {
         entity.putMetadata("clock", "stands still between I/O", "xray-recorder");
       }
       entity.isOpen = false;
       if (!this.$engine.end(entity, at)) {
         this.#stats.dropped += entity.$held.$entities;
       }
-      if (coarse && parent?.isOpen) {
+      if (this.#isCoarse && parent?.isOpen) {
         parent.$last = { id: idText(entity.$high, entity.$low), end: at };
       }
     } catch (error) {
@@ -334,7 +379,7 @@ export class Recorder {
     let cause = "";
     for (const { type, message, frames, truncated } of chain.reverse()) {
       const id = idText(this.#word(), this.#word() || 1);
-      let all = `${entity.$errors === 0 ? FIRST : NEXT}O${EXCEPTION_ID}${text(id)}${TYPE}${text(type.slice(0, 500))}`;
+      let all = `${EXCEPTION}${EXCEPTION_ID}${text(id)}${TYPE}${text(type.slice(0, 500))}`;
       if (remote) {
         all += REMOTE;
       }
@@ -352,9 +397,8 @@ export class Recorder {
         all += TRUNCATED + text(String(truncated));
       }
       // The message takes the room that is left.
-      all += `${MESSAGE}${text(message.slice(0, 1_000))}X${entity.$errors === 0 ? "Z" : ""}`;
+      all += `${MESSAGE}${text(message.slice(0, 1_000))}X`;
       entity.$say(all);
-      entity.$errors += 1;
       cause = id;
     }
     return cause;
@@ -417,7 +461,7 @@ export class Recorder {
 
   facade(header) {
     const given = typeof header === "string" ? header : (this.#environment.header() ?? "");
-    if (!this.#enabled) {
+    if (!this.#records()) {
       return new Unrecorded(this, "facade", given, "");
     }
     const { decision, trace, low, high } = this.$engine.read(given, "");
@@ -572,10 +616,10 @@ function textOf(from, property) {
 /** A name of any kind as one. */
 function nameOf(name) {
   if (typeof name === "string") {
-    return name === "" ? "unnamed" : name.slice(0, 1_000);
+    return name === "" ? "unnamed" : name.slice(0, MOST_OF_NAME);
   }
   try {
-    return String(name).slice(0, 1_000) || "unnamed";
+    return String(name).slice(0, MOST_OF_NAME) || "unnamed";
   } catch {
     return "unnamed";
   }

@@ -33,10 +33,18 @@ export class Redactor {
     return PLAIN_STATEMENT.test(statement) ? statement : this.#redact(2, statement, databaseType);
   }
 
+  // Whether there is a module: where it cannot be had, nothing is shown.
+  #start() {
+    try {
+      this.#exports ??= new WebAssembly.Instance(this.#module(), {}).exports;
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   #redact(kind, secret, databaseType) {
-    const module = this.#module?.();
-    if (module === undefined || secret.length > 5_000) return '?';
-    this.#exports ??= new WebAssembly.Instance(module, {}).exports;
+    if (secret.length > 5_000 || !this.#start()) return '?';
     const { memory, redact, state } = this.#exports;
     const bytes = new Uint8Array(memory.buffer, state(), 16_384 * 3);
     const { written } = this.#encoder.encodeInto(secret, bytes);

@@ -44,7 +44,8 @@ export function parseRules(given) {
         if (typeof value !== "string" || value === "" || value.length > 255) {
           throw new TypeError(`${place}: ${name} is a text of 1 to 255 characters`);
         }
-        return value;
+        // The module folds the case of ASCII.
+        return value.toLowerCase();
       };
       return { host: pattern(host), method: pattern("http_method"), path: pattern("url_path"), ...share(rule, place) };
     }),

@@ -5,12 +5,21 @@ import { equal, memory, ok, settled, test, throws } from "./harness.mjs";
 const ODD = [undefined, null, 0, -1, NaN, Infinity, "", "x", "\ud800", true, 10n, Symbol("s"), {}, [], () => {}, new Date(NaN),
   Object.create(null), new Proxy({}, { get() { throw new Error("a trap"); } })];
 
+/** Members of a value that lets them be read. */
+function readable(value) {
+  try {
+    return { ...value };
+  } catch {
+    return {};
+  }
+}
+
 test("every method takes every value without throwing, and documents stay valid", ({ xray }) => {
   const { recorder, documents } = memory(xray);
   for (const value of ODD) {
     const segment = recorder.segment("checkout", { header: value, traceparent: value, sampled: true, startTime: value, request: value });
     for (const entity of [segment, segment.subsegment("sub", { startTime: value })]) {
-      for (const method of ["setUser", "setOrigin", "setService", "addLink", "setNamespace", "setSql", "setAws", "addPrecursor",
+      for (const method of ["setUser", "setOrigin", "setResourceArn", "setTraced", "sendInProgress", "putAws", "setService", "addLink", "setNamespace", "setSql", "setAws", "addPrecursor",
         "setHttpRequest", "setHttpResponse", "addException"]) {
         entity[method]?.(value);
       }
@@ -18,14 +27,18 @@ test("every method takes every value without throwing, and documents stay valid"
       entity.setHttpRequest({ method: value, url: value, userAgent: value, clientIp: value, xForwardedFor: value });
       entity.setHttpResponse({ status: value, contentLength: value });
       entity.setSql?.({ query: value, url: value, databaseType: value, connectionString: value });
-      entity.setAws?.({ operation: value, region: value });
+      entity.setAws?.({ operation: value, region: value, retries: value, tableNames: value, resourceNames: [value, value] });
+      entity.setAws?.({ accountId: value, xray: value, ec2: { amiId: value }, ecs: { taskArn: value }, cloudwatchLogs: [value] });
+      entity.putAws(value, value).putAws("k", value);
+      entity.addLink?.({ traceId: value, id: value }, value);
+      entity.addLink?.("Root=1-581cf771-a006649127e371903a2de979;Parent=70de5b6f19ff9a0a", { k: value, ...readable(value) });
       entity.addException({ name: value, message: value, stack: value, cause: value });
       entity.traceHeader();
       entity.end(value);
     }
   }
   for (const document of documents()) {
-    ok(document.end_time >= document.start_time, JSON.stringify(document));
+    ok(document.in_progress || document.end_time >= document.start_time, JSON.stringify(document));
   }
   settled(recorder);
 });
@@ -71,6 +84,18 @@ test("long texts are cut or refused, and ten megabytes break nothing", ({ xray }
   ok(cut >= 4 && refused >= 2, JSON.stringify({ cut, refused }));
 });
 
+test("letters of three bytes take no more room than there is", ({ xray }) => {
+  const { recorder, documents } = memory(xray);
+  const segment = recorder.segment("漢".repeat(2_000));
+  for (let number = 0; number < 5; number += 1) {
+    segment.putAnnotation(`k${number}`, "漢".repeat(850));
+  }
+  segment.end();
+  const [{ name, annotations }] = documents();
+  equal([name.length, Object.values(annotations).map(({ length }) => length)], [200, [850, 850, 850, 850, 850]]);
+  equal(settled(recorder).refused, 0);
+});
+
 test("keys that are names of something else are keys", ({ xray }) => {
   const { recorder, datagrams } = memory(xray);
   const segment = recorder.segment("checkout");
@@ -92,6 +117,9 @@ test("options that cannot be are refused in words", ({ xray }) => {
     [{ sampling: { version: 2, default: { fixed_target: 1, rate: 2 } } }, "rate"],
     [{ contextMissing: "PANIC" }, "contextMissing"],
     [{ embed: -1 }, "embed"],
+    [{ maxDocumentBytes: 511 }, "maxDocumentBytes"],
+    [{ maxOpenDocuments: "many" }, "maxOpenDocuments"],
+    [{ fetch: { ignore: [7] } }, "ignore"],
   ]) {
     throws(() => new xray.Recorder({ env: {}, ...options }), TypeError, says);
   }

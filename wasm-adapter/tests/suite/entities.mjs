@@ -219,3 +219,23 @@ test("what is disabled records nothing and passes headers on", ({ xray }) => {
   segment.end();
   equal(documents().length, 0);
 });
+
+test("where the clock stands still, a segment says so and precursors keep the order", ({ xray }) => {
+  const { recorder, datagrams } = memory(xray);
+  const segment = recorder.segment("checkout");
+  for (let number = 0; number < 20; number += 1) {
+    segment.subsegment(`${number}`).end();
+  }
+  segment.end();
+  const document = JSON.parse(datagrams[0].split("\n")[1]);
+  const isCoarse = globalThis.navigator?.userAgent === "Cloudflare-Workers";
+  equal(document.metadata, isCoarse ? { "xray-recorder": { clock: "stands still between I/O" } } : undefined);
+  let followed = 0;
+  document.subsegments.forEach(({ start_time: start, precursor_ids: precursors }, at, all) => {
+    const before = all[at - 1];
+    const isTold = isCoarse && before?.end_time === start;
+    followed += isTold ? 1 : 0;
+    equal(precursors, isTold ? [before.id] : undefined);
+  });
+  equal(followed > 0, isCoarse);
+});

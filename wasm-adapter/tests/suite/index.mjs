@@ -4,5 +4,7 @@ import "./entities.mjs";
 import "./requests.mjs";
 import "./transports.mjs";
 import "./bad_input.mjs";
+import "./golden.mjs";
+import "./orders.mjs";
 
 export { runAll } from "./harness.mjs";

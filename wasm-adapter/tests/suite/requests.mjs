@@ -78,6 +78,25 @@ test("fetch records a request and says where it is from", async ({ xray }) => {
   equal([made[0].body, second.name], ["x", "a.com"]);
 });
 
+test("a rule for requests that throws breaks no request", async ({ xray }) => {
+  const throwing = () => {
+    throw new Error("a rule of the program");
+  };
+  const made = [];
+  const { recorder, documents } = memory(xray, { fetch: { fetch: answering(made), ignore: [throwing], propagate: throwing } });
+  const segment = recorder.segment("checkout");
+  equal((await segment.fetch("https://a.example.com/")).status, 503);
+  segment.end();
+  equal([made[0].header, documents()[0].subsegments.length], [null, 1]);
+});
+
+test("rules match whatever the case is, in any alphabet", ({ xray }) => {
+  const rule = { host: "*", http_method: "*", url_path: "/ÄPFEL/?/*", fixed_target: 0, rate: 1 };
+  const { recorder } = memory(xray, { sampling: { version: 2, default: { fixed_target: 0, rate: 0 }, rules: [rule] } });
+  const sampled = (path) => recorder.segment("checkout", { request: { host: "h", method: "GET", path } }).isSampled;
+  equal([sampled("/äpfel/漢/1"), sampled("/ÄPFEL/a/1"), sampled("/äpfel/漢字/1")], [true, true, false]);
+});
+
 test("a fetch that fails is recorded and fails", async ({ xray }) => {
   const failing = async () => {
     throw new TypeError("network down");
