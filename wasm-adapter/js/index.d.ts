@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" />
+
 /** A value that X-Ray indexes. Numbers are finite, a `bigint` has 64 bits; texts longer than 1,000 characters are cut. */
 export type AnnotationValue = string | number | bigint | boolean;
 
@@ -187,7 +189,7 @@ export interface Segment extends Entity {
   setAws(resource: AwsResource): this;
   /** Links to the segment that a message came from, by the header it had or by ids: 20 at most. */
   addLink(link: string | { traceId: string; id: string }, attributes?: Record<string, AnnotationValue>): this;
-  /** `X-Amzn-Trace-Id` for the response to the request this serves. */
+  /** `X-Amzn-Trace-Id` for the response to the request this serves; with the decision where that asked for it (`Sampled=?`). */
   answerHeader(): string;
 }
 

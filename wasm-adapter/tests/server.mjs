@@ -9,6 +9,7 @@ const DEADLINE = 20_000;
 
 export async function serve() {
   const calls = new Map();
+  const called = new Map();
   const waiting = new Map();
   const arrived = new Map();
   const daemons = [];
@@ -23,12 +24,12 @@ export async function serve() {
     await once(socket, "listening");
     daemons.push(socket);
   }
-  const wait = (name) =>
-    arrived.get(name) ??
+  const later = (listeners, name) =>
     new Promise((resolve, reject) => {
-      waiting.set(name, resolve);
-      setTimeout(() => reject(new Error(`no datagram ${name}`)), DEADLINE).unref();
+      listeners.set(name, resolve);
+      setTimeout(() => reject(new Error(`${name} did not arrive`)), DEADLINE).unref();
     });
+  const wait = (name) => arrived.get(name) ?? later(waiting, name);
 
   const server = createServer(async (request, response) => {
     let body = "";
@@ -54,7 +55,9 @@ export async function serve() {
         response.end(String(error));
       });
     } else {
-      calls.set(first, [...(calls.get(first) ?? []), { headers: request.headers, body }]);
+      const call = { headers: request.headers, body };
+      calls.set(first, [...(calls.get(first) ?? []), call]);
+      called.get(first)?.(call);
       answer({ UnprocessedTraceSegments: [] });
     }
   });
@@ -64,6 +67,8 @@ export async function serve() {
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     udp: [`127.0.0.1:${v4}`, `localhost:${v4}`, `tcp:127.0.0.1:1 udp:127.0.0.1:${v4}`, `[::1]:${v6}`],
+    /** The first call with this key, which is waited for. */
+    call: async (key) => calls.get(key)?.[0] ?? later(called, key),
     close() {
       server.close();
       server.closeAllConnections();

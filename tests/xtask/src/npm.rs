@@ -1,8 +1,12 @@
-//! `cargo xtask npm`: the npm package, and its suite in every runtime.
+//! `cargo xtask npm`: the npm package, and its proofs.
+
+mod python;
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+
+use serde_json::Value;
 
 use crate::process::{self, Done, Stop};
 use crate::rustup;
@@ -32,18 +36,30 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Done {
     Ok(package.tarball.display().to_string())
 }
 
-/// Builds the package, and runs its suite from the tarball in every runtime.
+/// Builds the package, and runs its proofs from the tarball: in every runtime, by every tool.
 pub(crate) fn step(workspace: &Workspace) -> Done {
     let package = build(workspace)?;
+    let tools = workspace.root.join(TOOLS);
     let folder = workspace.target.join("npm/consumer");
-    let mut run = Command::new("node");
-    run.current_dir(workspace.root.join(TOOLS)).arg("run.mjs").arg(&package.tarball).arg(&folder);
-    let report = process::capture(&mut run);
-    if let Ok(report) = &report {
-        print!("{report}");
-    }
-    let report = report?;
-    Ok(format!("{} runtimes", report.lines().filter(|line| line.contains(" of ")).count()))
+    // Not the system's, which may be older than the tools can do with.
+    let mut run = Command::new(tools.join("node_modules/node24/bin/node"));
+    run.current_dir(&tools).arg("run.mjs").arg(&package.tarball).arg(&folder);
+    match python::find(&workspace.target.join("npm/python"), &tools.join("aws/requirements.txt")) {
+        Ok(python) => run.arg("--python").arg(python),
+        Err(reason) => run.arg("--without-python").arg(reason),
+    };
+    process::run(&mut run)?;
+    let path = folder.join("report.json");
+    let text = fs::read_to_string(&path).map_err(|error| Stop::Failed(format!("{}: {error}", path.display())))?;
+    judge(&text)
+}
+
+/// What became of all parts, none of which has failed: those that could not run are no success.
+fn judge(report: &str) -> Done {
+    let report: Value = serde_json::from_str(report).map_err(|error| Stop::Failed(format!("{report}: {error}")))?;
+    let summary = report["summary"].as_str().unwrap_or_default().to_owned();
+    let skipped: Vec<&str> = report["skipped"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if skipped.is_empty() { Ok(summary) } else { Err(Stop::Skipped(format!("{}; {summary}", skipped.join("; ")))) }
 }
 
 /// Builds the package as it is shipped.
@@ -52,7 +68,9 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Package, Stop> {
         return Err(Stop::Skipped("npm is missing: it comes with Node".into()));
     }
     let tools = workspace.root.join(TOOLS);
-    if !tools.join("node_modules/.package-lock.json").exists() {
+    let lock = workspace.read(format!("{TOOLS}/package-lock.json"))?;
+    let installed = tools.join("node_modules/.installed.json");
+    if fs::read_to_string(&installed).ok().as_ref() != Some(&lock) {
         // Not `npm ci`: it wants packages of other platforms in the lock file that not every registry has.
         process::run(Command::new("npm").current_dir(&tools).args([
             "install",
@@ -60,6 +78,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Package, Stop> {
             "--no-audit",
             "--no-fund",
         ]))?;
+        fs::write(&installed, lock).map_err(|error| Stop::Failed(format!("{}: {error}", installed.display())))?;
     }
     rustup::targets(&[wasm::TARGET])?;
     let folder = workspace.target.join("npm");
@@ -100,4 +119,17 @@ pub(crate) fn brotli(bytes: &[u8], workspace: &Workspace) -> Result<u64, Stop> {
                   console.log(require('zlib').brotliCompressSync(bytes).length)";
     let length = process::capture(Command::new("node").args(["-e", script]).arg(&path))?;
     length.trim().parse().map_err(|_| Stop::Failed(format!("{length:?} is no length")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_skipped_is_said_with_its_reason() {
+        assert_eq!(judge(r#"{"summary":"9 checks","skipped":[]}"#), Ok("9 checks".into()));
+        let skipped = judge(r#"{"summary":"7 checks","skipped":["Chromium: missing","aws: no Python"]}"#);
+        assert_eq!(skipped, Err(Stop::Skipped("Chromium: missing; aws: no Python; 7 checks".into())));
+        assert!(matches!(judge(""), Err(Stop::Failed(_))));
+    }
 }

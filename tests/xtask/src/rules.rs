@@ -55,8 +55,8 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), S
         let entry = entry.map_err(failed)?;
         let (name, path) = (entry.file_name(), folder.join(entry.file_name()));
         if entry.file_type().map_err(failed)?.is_dir() {
-            let made =
-                [OsStr::new(".git"), OsStr::new("target"), OsStr::new("node_modules")].contains(&name.as_os_str());
+            let made = [OsStr::new(".git"), OsStr::new("target"), OsStr::new("node_modules"), OsStr::new(".wrangler")]
+                .contains(&name.as_os_str());
             if !made {
                 collect(root, &path, files)?;
             }

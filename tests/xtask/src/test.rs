@@ -33,7 +33,11 @@ const STEPS: &[Step] = &[
         run: lambda::step,
     },
     Step { name: "wasi", about: "the core does in WebAssembly what it does elsewhere, byte for byte", run: wasi::step },
-    Step { name: "npm", about: "the npm package does in ten runtimes what it should", run: npm::step },
+    Step {
+        name: "npm",
+        about: "the npm package does in every runtime, page and bundler what it should",
+        run: npm::step,
+    },
     Step { name: "bench", about: "instructions and allocations are within their bounds", run: bench::step },
     Step { name: "loom", about: "the std adapter is right in every interleaving of its threads", run: checks::loom },
     Step {

@@ -337,7 +337,7 @@ export class Segment extends Entity {
   }
 
   answerHeader() {
-    return `Root=${this.traceId};Sampled=1`;
+    return `Root=${this.traceId}${asks(this.$came) ? ";Sampled=1" : ""}`;
   }
 }
 
@@ -382,13 +382,17 @@ export class Subsegment extends Entity {
   }
 }
 
+/** Whether who called wants to hear the decision. */
+export const asks = (header) => /(?:^|;)\s*Sampled=\?/i.test(header);
+
 /** What is not recorded: it holds what its header says, and takes everything. */
 export class Unrecorded {
-  constructor(recorder, name, header, traceparent) {
+  constructor(recorder, name, header, traceparent, asked = false) {
     this.$recorder = recorder;
     this.name = name;
     this.$header = header;
     this.$traceparent = traceparent;
+    this.$isAsked = asked;
     this.id = "";
     this.traceId = "";
     this.isSampled = false;
@@ -402,7 +406,7 @@ export class Unrecorded {
 
   answerHeader() {
     const root = /(?:^|;)\s*(Root=[^;]*)/i.exec(this.$header)?.[1];
-    return root === undefined ? "" : `${root};Sampled=0`;
+    return root === undefined ? "" : root + (this.$isAsked ? ";Sampled=0" : "");
   }
 
   traceparent() {

@@ -2,7 +2,7 @@
 
 import { storage } from "./context.js";
 import { Engine, Trace, idText } from "./engine.js";
-import { Segment, Subsegment, Unrecorded } from "./entity.js";
+import { Segment, Subsegment, Unrecorded, asks } from "./entity.js";
 import { STRATEGIES, readEnvironment } from "./environment.js";
 import { tracedFetch } from "./fetch.js";
 import { tracedHandler } from "./handler.js";
@@ -261,7 +261,7 @@ export class Recorder {
     const { $engine: engine } = this;
     const came = header === "" && traceparent === "" ? { decision: 2, trace: null, low: 0, high: 0 } : engine.read(header, traceparent);
     if (!this.#decides(came.decision, said)) {
-      return new Unrecorded(this, shown, unsampled(header), traceparent.replace(/-[0-9a-f]{2}$/, "-00"));
+      return new Unrecorded(this, shown, unsampled(header), traceparent.replace(/-[0-9a-f]{2}$/, "-00"), asks(header));
     }
     const start = this.#time(read(said, "startTime"));
     // Eight words, each for what the core takes it for.

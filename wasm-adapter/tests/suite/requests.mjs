@@ -73,8 +73,10 @@ test("fetch records a request and says where it is from", async ({ xray }) => {
     request: { method: "POST", url: "https://pay.example.com/charge" },
     response: { status: 503, content_length: 2 },
   });
-  equal(made.map(({ header }) => header !== null), [true, false, false, true]);
-  ok(made[0].header.includes(`Parent=${first.id};Sampled=1`), made[0].header);
+  // A page tells nobody but its own origin.
+  const told = globalThis.document === undefined;
+  equal(made.map(({ header }) => header !== null), [told, false, false, told]);
+  ok(!told || made[0].header.includes(`Parent=${first.id};Sampled=1`), made[0].header);
   equal([made[0].body, second.name], ["x", "a.com"]);
 });
 
@@ -95,6 +97,27 @@ test("rules match whatever the case is, in any alphabet", ({ xray }) => {
   const { recorder } = memory(xray, { sampling: { version: 2, default: { fixed_target: 0, rate: 0 }, rules: [rule] } });
   const sampled = (path) => recorder.segment("checkout", { request: { host: "h", method: "GET", path } }).isSampled;
   equal([sampled("/äpfel/漢/1"), sampled("/ÄPFEL/a/1"), sampled("/äpfel/漢字/1")], [true, true, false]);
+});
+
+test("who is told of the trace can be chosen, and a page tells its own origin", async ({ xray }) => {
+  const made = [];
+  const propagate = (url) => url.host === "pay.example.com";
+  const { recorder } = memory(xray, { fetch: { fetch: answering(made), propagate } });
+  const segment = recorder.segment("checkout");
+  await segment.fetch("https://pay.example.com/charge");
+  await segment.fetch("https://a.com/other");
+  segment.end();
+  equal(made.map(({ header }) => header !== null), [true, false]);
+
+  if (globalThis.document !== undefined) {
+    const page = memory(xray, { fetch: { fetch: answering(made) } });
+    const visit = page.recorder.segment("visit");
+    await visit.fetch("/api/cart?secret=1");
+    visit.end();
+    const [call] = page.documents()[0].subsegments;
+    ok(made[2].header.includes(`Parent=${call.id};Sampled=1`), made[2].header);
+    equal([call.name, call.http.request.url], [location.host, `${location.origin}/api/cart`]);
+  }
 });
 
 test("a fetch that fails is recorded and fails", async ({ xray }) => {

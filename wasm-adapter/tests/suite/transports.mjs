@@ -79,6 +79,50 @@ test("a service that fails is asked twice, and what it refused is counted", asyn
   }
 });
 
+test("whatever becomes of what is sent, the user has the response, and nobody hears of it", async ({ xray }) => {
+  const credentials = { accessKeyId: "AKID", secretAccessKey: "secret" };
+  const status = (code) => () => new Response("no", { status: code });
+  const unprocessed = (_url, init) => {
+    const [document] = JSON.parse(init.body).TraceSegmentDocuments;
+    return Response.json({ UnprocessedTraceSegments: [{ Id: JSON.parse(document).id, ErrorCode: "ParseError", Message: "no" }] });
+  };
+  const hangs = (_url, { signal }) =>
+    new Promise((_, reject) => {
+      const refuse = () => reject(signal.reason);
+      signal.addEventListener("abort", refuse);
+      if (signal.aborted) {
+        refuse();
+      }
+    });
+  for (const [name, service, credential, says] of [
+    ["throttled", status(429), credentials, "429"],
+    ["broken", status(500), credentials, "500"],
+    ["hanging", hangs, credentials, "20 ms"],
+    ["unprocessed", unprocessed, credentials, "ParseError"],
+    ["expired", () => new Response("ExpiredTokenException", { status: 403 }), () => credentials, "ExpiredToken"],
+    ["without a network", () => Promise.reject(new TypeError("network down")), credentials, "network down"],
+  ]) {
+    let asked;
+    const gate = new Promise((open) => (asked = open));
+    const fake = async (url, init) => {
+      await gate;
+      return service(url, init);
+    };
+    const transport = xray.aws({ region: "us-east-1", credentials: credential, fetch: fake, timeout: 20 });
+    const recorder = recording(xray, transport, { service: "edge" });
+    const handler = recorder.handler(() => new Response("served", { status: 201 }));
+    const waited = [];
+    const response = await handler(new Request("https://a.example.com/"), {}, { waitUntil: (promise) => waited.push(promise) });
+    equal([response.status, await response.text()], [201, "served"], name);
+    equal([waited.length, recorder.stats().queued], [1, 1], `${name}: it is not waited for`);
+    asked();
+    await Promise.all(waited);
+    const { sent, failed, lastError } = settled(recorder);
+    equal([sent, failed], [0, 1], name);
+    ok(String(lastError).includes(says), `${name}: ${lastError}`);
+  }
+});
+
 test("documents that the service could not process are counted as failed, and no others", async ({ xray }) => {
   const fake = async (_url, init) => {
     const ids = JSON.parse(init.body).TraceSegmentDocuments.map((document) => JSON.parse(document).id);
