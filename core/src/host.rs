@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::epoch::Epoch;
 use crate::time::Timestamp;
 
 /// Tells the time.
@@ -35,6 +36,13 @@ pub trait Clock {
     fn ticks(&self) -> Option<u64> {
         None
     }
+
+    /// When the ticks were zero, as far as it is known, for a clock that counts from boot and may not have been set: a
+    /// [`BootClock`](crate::BootClock) for example. `None`, and that always, for one that knows the time of day.
+    #[inline]
+    fn epoch(&self) -> Option<Epoch> {
+        None
+    }
 }
 
 impl<C: Clock + ?Sized> Clock for &C {
@@ -46,6 +54,11 @@ impl<C: Clock + ?Sized> Clock for &C {
     #[inline]
     fn ticks(&self) -> Option<u64> {
         (**self).ticks()
+    }
+
+    #[inline]
+    fn epoch(&self) -> Option<Epoch> {
+        (**self).epoch()
     }
 }
 

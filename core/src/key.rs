@@ -3,10 +3,14 @@
 use core::fmt;
 
 use crate::error::AnnotationError;
+use crate::json::SMALL;
 
 /// The length of a label, and of the longest key that has one.
 pub(crate) const LABEL: usize = 32;
 const MOST_LABELLED: usize = LABEL - ",\"\":".len();
+
+/// Where code size counts the label is written by the piece, and its bytes would be wasted.
+const STORED: usize = if SMALL { 0 } else { LABEL };
 
 /// The key of an annotation: 1 to 500 characters of `[A-Za-z0-9_]`, the characters X-Ray indexes.
 ///
@@ -27,7 +31,7 @@ const MOST_LABELLED: usize = LABEL - ",\"\":".len();
 pub struct Key<'k> {
     text: &'k str,
     /// `,"key":` with what fits of the key: a label of constant length is copied without a look at its length.
-    label: [u8; LABEL],
+    label: [u8; STORED],
     /// One bit of 32, by which a document tells that it cannot hold this key yet.
     bit: u32,
 }
@@ -66,19 +70,21 @@ impl<'k> Key<'k> {
         if bytes.is_empty() || bytes.len() > 500 {
             return Err(AnnotationError::InvalidKey);
         }
-        let mut label = [b'"'; LABEL];
-        label[0] = b',';
+        let mut label = [b'"'; STORED];
+        if let Some(first) = label.first_mut() {
+            *first = b',';
+        }
         let mut at = 0;
         while at < bytes.len() {
             if !ALLOWED[bytes[at] as usize] {
                 return Err(AnnotationError::InvalidKey);
             }
-            if at < MOST_LABELLED {
+            if !SMALL && at < MOST_LABELLED {
                 label[at + 2] = bytes[at];
             }
             at += 1;
         }
-        if at <= MOST_LABELLED {
+        if !SMALL && at <= MOST_LABELLED {
             label[at + 3] = b':';
         }
         Ok(Self { text, label, bit: bit_of(bytes) })
@@ -95,7 +101,8 @@ impl<'k> Key<'k> {
     #[inline(always)]
     pub(crate) fn label(&self) -> Option<(&[u8; LABEL], usize)> {
         let length = self.text.len() + LABEL - MOST_LABELLED;
-        (length <= LABEL).then_some((&self.label, length))
+        let label = self.label.first_chunk()?;
+        (length <= LABEL).then_some((label, length))
     }
 
     #[inline]

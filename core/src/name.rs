@@ -114,10 +114,11 @@ const fn is_allowed_ascii(byte: u8) -> bool {
         || matches!(byte, b' ' | b'_' | b'.' | b':' | b'/' | b'%' | b'&' | b'#' | b'=' | b'+' | b'\\' | b'-' | b'@')
 }
 
-/// Whether a name may have `c`: the Unicode classes L, N and Z, and twelve marks.
+/// Whether a name may have `c`: the Unicode classes L, N and Z, and twelve marks. Without the feature `unicode-names` no
+/// more than is ASCII, since all alphabets are four kilobytes of tables and searches.
 fn is_allowed(c: char) -> bool {
-    if c.is_ascii() {
-        return is_allowed_ascii(c as u8);
+    if c.is_ascii() || cfg!(not(feature = "unicode-names")) {
+        return c.is_ascii() && is_allowed_ascii(c as u8);
     }
     let blank = c.is_whitespace() && !c.is_control();
     blank || (c.is_alphanumeric() && !is_alphabetic_mark(c))

@@ -1,9 +1,13 @@
 //! The outbox: where datagrams wait for a host that cannot send at once.
 
+mod undated;
+
 use core::fmt;
+use core::ops::Range;
 
 use embedded_io::{ErrorKind, ErrorType};
 
+use crate::epoch::{self, Epoch};
 use crate::transport::Transport;
 
 /// A queue of datagrams in `N` bytes, first in, first out. An asynchronous host, or one that speaks HTTP, has it as
@@ -11,6 +15,11 @@ use crate::transport::Transport;
 ///
 /// A full outbox refuses the newest datagram, which the recorder counts; what waits is never overwritten. Each datagram
 /// takes two bytes beside its own.
+///
+/// It is also where documents wait for their date on a device that does not know the time yet, see
+/// [`BootClock`](crate::BootClock): such a document, and all behind it, stay until [`Transport::date`] dates them or
+/// [`Outbox::release`] lets them go without. It is told by its times, which are before 2001 as long as they count from
+/// boot; a host whose clock is that wrong sends nothing from here.
 ///
 /// ```
 /// use xray_recorder_core::{Outbox, Transport};
@@ -35,6 +44,8 @@ pub struct Outbox<const N: usize> {
     /// Where the datagrams at the end of the buffer end, once newer ones are written at its start.
     wrapped_at: Option<usize>,
     count: usize,
+    /// Datagrams that were removed unsent.
+    lost: u64,
 }
 
 /// Length of what stands before each datagram.
@@ -44,7 +55,7 @@ impl<const N: usize> Outbox<N> {
     /// An empty outbox.
     #[must_use]
     pub const fn new() -> Self {
-        Self { bytes: [0; N], front: 0, back: 0, wrapped_at: None, count: 0 }
+        Self { bytes: [0; N], front: 0, back: 0, wrapped_at: None, count: 0, lost: 0 }
     }
 
     /// How many datagrams wait.
@@ -61,24 +72,24 @@ impl<const N: usize> Outbox<N> {
         self.count == 0
     }
 
-    /// The oldest datagram. It stays until [`Outbox::pop`]: a host that failed to send it tries again.
+    /// The oldest datagram, unless it waits for its date. It stays until [`Outbox::pop`]: a host that failed to send it
+    /// tries again.
     #[must_use]
     pub fn front(&self) -> Option<&[u8]> {
         if self.count == 0 {
             return None;
         }
-        let length = self.front_length();
-        self.bytes.get(self.front + LENGTH..self.front + LENGTH + length)
+        self.bytes.get(self.datagram_at(self.front)).filter(|datagram| epoch::undated(datagram).is_none())
     }
 
-    /// The oldest datagram, to be changed before it is sent: its times, for example, once a device knows what they are.
+    /// The oldest datagram, whether it waits for its date or not, to be changed before it is sent.
     #[must_use]
     pub fn front_mut(&mut self) -> Option<&mut [u8]> {
         if self.count == 0 {
             return None;
         }
-        let length = self.front_length();
-        self.bytes.get_mut(self.front + LENGTH..self.front + LENGTH + length)
+        let datagram = self.datagram_at(self.front);
+        self.bytes.get_mut(datagram)
     }
 
     /// Removes the oldest datagram; whether there was one.
@@ -86,7 +97,7 @@ impl<const N: usize> Outbox<N> {
         if self.count == 0 {
             return false;
         }
-        self.front += LENGTH + self.front_length();
+        self.front = self.datagram_at(self.front).end;
         self.count -= 1;
         if self.count == 0 {
             (self.front, self.back, self.wrapped_at) = (0, 0, None);
@@ -96,7 +107,14 @@ impl<const N: usize> Outbox<N> {
         true
     }
 
-    /// Sends all that waits through another transport, oldest first, until that refuses one, which stays.
+    /// Removes the oldest datagram, which nobody can send, and counts it.
+    #[cfg(feature = "critical-section")]
+    pub(crate) fn lose_front(&mut self) {
+        self.lost += u64::from(self.pop());
+    }
+
+    /// Sends all that waits through another transport, oldest first, until that refuses one, which stays, or one waits
+    /// for its date.
     ///
     /// # Errors
     ///
@@ -119,11 +137,13 @@ impl<const N: usize> Outbox<N> {
         Ok(())
     }
 
-    fn front_length(&self) -> usize {
-        match self.bytes.get(self.front..).and_then(|rest| rest.first_chunk::<LENGTH>()) {
+    /// Where the datagram stands whose length stands at `at`.
+    fn datagram_at(&self, at: usize) -> Range<usize> {
+        let length = match self.bytes.get(at..).and_then(|rest| rest.first_chunk::<LENGTH>()) {
             Some(length) => u16::from_be_bytes(*length).into(),
             None => 0,
-        }
+        };
+        at + LENGTH..at + LENGTH + length
     }
 
     /// Where `needed` bytes are free in one piece.
@@ -151,7 +171,11 @@ impl<const N: usize> Transport for Outbox<N> {
     fn send(&mut self, datagram: &[u8]) -> Result<(), OutboxFull> {
         let length = u16::try_from(datagram.len()).map_err(|_| OutboxFull)?;
         let needed = LENGTH + datagram.len();
-        let at = self.place(needed).ok_or(OutboxFull)?;
+        // A document that has to leave without a date finds room for its mark: all that come keep it free, and the oldest
+        // takes it.
+        let marks = epoch::undated(datagram).is_some() || self.is_waiting();
+        let mark = if marks { undated::MARK_ROOM } else { 0 };
+        let at = self.place(needed + mark).ok_or(OutboxFull)?;
         if at < self.back {
             self.wrapped_at = Some(self.back);
         }
@@ -160,6 +184,18 @@ impl<const N: usize> Transport for Outbox<N> {
         self.back = at + needed;
         self.count += 1;
         Ok(())
+    }
+
+    fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    fn hold(&mut self, datagram: &[u8]) -> Option<Result<(), OutboxFull>> {
+        Some(self.send(datagram))
+    }
+
+    fn date(&mut self, epoch: Epoch) {
+        self.date_all(epoch);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The recorder: the only place where host traits meet entities.
 
+mod undated;
+
 use crate::context::TraceContext;
 use crate::document::{Delivery, DocumentView, Embed};
 use crate::entity::{Ended, Entity, Segment, Subsegment, kind::Kind};
@@ -12,6 +14,8 @@ use crate::sampling::{Everything, Sampler, SamplingRequest};
 use crate::stats::{MAX_TRACE_BYTES, Stats, Tally};
 use crate::time::Timestamp;
 use crate::transport::Transport;
+
+use undated::Moment;
 
 /// Begins and ends entities with a host's clock, randomness and transport, and counts what became of them.
 ///
@@ -131,7 +135,7 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
         request: &SamplingRequest<'_>,
     ) -> Result<Segment<'d>, BeginError> {
         match header.sampled() {
-            Some(Sampled::Yes) => self.begin_sampled(document, name, header, self.clock.now()),
+            Some(Sampled::Yes) => self.begin_sampled(document, name, header, self.moment()),
             Some(Sampled::No) => Err(BeginError::NotSampled),
             Some(Sampled::Requested) | None => self.begin_if_sampled(document, name, header, request),
         }
@@ -146,12 +150,12 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
         request: &SamplingRequest<'_>,
     ) -> Result<Segment<'d>, BeginError> {
         let request = SamplingRequest { service: request.service.or(Some(name)), ..*request };
-        let now = self.clock.now();
-        let decision = self.sampler.decide(&request, now, &mut self.rng);
+        let moment = self.moment();
+        let decision = self.sampler.decide(&request, moment.wall, &mut self.rng);
         if !decision.is_sampled() {
             return Err(BeginError::NotSampled);
         }
-        let mut segment = self.begin_sampled(document, name, header, now)?;
+        let mut segment = self.begin_sampled(document, name, header, moment)?;
         if let Some(rule) = decision.rule() {
             // What finds no room is counted by the document.
             let xray = Some(Sdk { sampling_rule_name: Some(rule), ..Sdk::default() });
@@ -166,7 +170,7 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
         document: &'d mut DocumentView,
         name: &str,
         header: &TraceHeader<'_>,
-        now: Timestamp,
+        moment: Moment,
     ) -> Result<Segment<'d>, BeginError> {
         self.stats.begun += 1;
         let mut random = [0; 32];
@@ -175,7 +179,7 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
             return Err(BeginError::RngFailed);
         }
         self.make_room(document);
-        let (context, start) = root_context(random, header.root(), now, self.clock.ticks());
+        let (context, start) = moment.anchor(root_context(random, header.root(), moment.wall, self.clock.ticks()));
         match Segment::begin(document, name, context, header.parent(), start) {
             Ok(segment) => {
                 self.stats.open += 1;
@@ -267,7 +271,8 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
         self.deliver(subsegment.end(at))
     }
 
-    /// Sends an entity that has ended, at whatever time that was; one that was embedded before stays where it is.
+    /// Sends an entity that has ended, at whatever time that was; one that was embedded before stays where it is. One that
+    /// would need a mark and has no room for it, see [`BootClock`](crate::BootClock), is counted as failed and no error.
     ///
     /// # Errors
     ///
@@ -278,23 +283,26 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
         }
         let tally = ended.tally();
         let is_root = !ended.view().is_subsegment();
-        let datagram = ended.datagram();
-        let sent = self.transport.send(datagram);
-        let (entities, bytes) = (u64::from(tally.entities), datagram.len() as u64);
+        let (sent, bytes) = if self.is_from_boot(&ended.context()) {
+            self.send_from_boot(ended.view())
+        } else {
+            let datagram = ended.datagram();
+            (self.transport.send(datagram).map(|()| true), datagram.len() as u64)
+        };
+        let entities = u64::from(tally.entities);
         ended.view().delivered();
         self.settle(tally);
-        match &sent {
-            Ok(()) => {
-                self.stats.sent += entities;
-                self.stats.datagrams += 1;
-                self.stats.bytes += bytes;
-            }
-            Err(_) => self.stats.failed += entities,
+        if matches!(sent, Ok(true)) {
+            self.stats.sent += entities;
+            self.stats.datagrams += 1;
+            self.stats.bytes += bytes;
+        } else {
+            self.stats.failed += entities;
         }
         if is_root && u64::from(tally.bytes_alone) + bytes > MAX_TRACE_BYTES {
             self.stats.oversize_traces += 1;
         }
-        sent
+        sent.map(drop)
     }
 
     /// Embeds an entity that has ended in `parent`, or sends it by itself.
@@ -308,19 +316,25 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
         mut ended: Ended<'_>,
         parent: &mut Entity<'_, K>,
     ) -> Result<Delivery, T::Error> {
-        match parent.document.settle(ended.view(), self.embed) {
+        // Times that are to be dated stand at fixed places in a document of their own only.
+        let embed = if self.is_from_boot(&ended.context()) { Embed::Never } else { self.embed };
+        match parent.document.settle(ended.view(), embed) {
             Delivery::Embedded => Ok(Delivery::Embedded),
             Delivery::Sent => self.deliver(ended).map(|()| Delivery::Sent),
         }
     }
 
     /// Sends the document of an open entity as it stands, in progress, so that the service shows it before its end.
-    /// Once is enough: X-Ray wants at most one such document of an entity.
+    /// Once is enough: X-Ray wants at most one such document of an entity. None of an entity whose trace began before the
+    /// device knew the time; see [`BootClock`](crate::BootClock).
     ///
     /// # Errors
     ///
     /// The transport's. Nothing is counted as failed, as the entity is still to be sent.
     pub fn send_in_progress<K: Kind>(&mut self, entity: &mut Entity<'_, K>) -> Result<(), T::Error> {
+        if self.is_from_boot(&entity.context()) {
+            return Ok(());
+        }
         let datagram = entity.datagram();
         self.transport.send(datagram)?;
         self.stats.datagrams += 1;
@@ -362,6 +376,12 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
     #[inline]
     pub const fn transport(&self) -> &T {
         &self.transport
+    }
+
+    /// The clock, to set it for example.
+    #[inline]
+    pub const fn clock(&self) -> &C {
+        &self.clock
     }
 
     /// The sampler, to make its calls for example, or to give it other rules.

@@ -4,6 +4,8 @@ use core::fmt;
 use core::ops::Add;
 use core::time::Duration;
 
+use crate::division::divided;
+
 /// A point in wall time: whole microseconds since the Unix epoch.
 ///
 /// X-Ray wants "epoch seconds, floating" and recommends microseconds. An integer is exact where an `f64` is not, and is
@@ -70,7 +72,7 @@ impl Timestamp {
     #[inline]
     #[must_use]
     pub const fn as_secs(self) -> u64 {
-        self.0 / 1_000_000
+        divided(self.0, 1_000_000).0
     }
 }
 

@@ -1,6 +1,16 @@
 //! Transports: where a datagram goes.
 
-use embedded_io::{ErrorType, Write};
+#[cfg(feature = "embedded-io-async")]
+mod asynchronous;
+mod framing;
+mod write;
+
+use embedded_io::ErrorType;
+
+pub use framing::Framing;
+pub use write::WriteTransport;
+
+use crate::epoch::Epoch;
 
 /// Takes datagrams: the one thing every host must bring.
 ///
@@ -36,6 +46,23 @@ pub trait Transport: ErrorType {
     fn lost(&self) -> u64 {
         0
     }
+
+    /// Takes a datagram that has no date yet, and holds it until it gets one: its times count from when the device was
+    /// switched on, and nobody knows when that was; see [`BootClock`](crate::BootClock). `None` where nothing is held:
+    /// then the document gets a date by guess, a mark that says so, and is sent.
+    ///
+    /// Only a device without a clock calls this. An [`Outbox`](crate::Outbox) holds; what passes on to one does, too.
+    #[inline]
+    fn hold(&mut self, datagram: &[u8]) -> Option<Result<(), Self::Error>> {
+        let _ = datagram;
+        None
+    }
+
+    /// Dates what is held: the epoch is known now.
+    #[inline]
+    fn date(&mut self, epoch: Epoch) {
+        let _ = epoch;
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for &mut T {
@@ -48,212 +75,14 @@ impl<T: Transport + ?Sized> Transport for &mut T {
     fn lost(&self) -> u64 {
         (**self).lost()
     }
-}
 
-/// How a [`WriteTransport`] marks the bounds of a datagram in a stream of bytes.
-///
-/// ```
-/// # use xray_recorder_core::Framing;
-/// assert_eq!(Framing::default(), Framing::Nul);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Framing {
-    /// A zero byte behind each datagram, which has none in it: JSON escapes it. A receiver that joins late, or lost
-    /// bytes, is back in step at the next zero. For serial lines.
-    #[default]
-    Nul,
-    /// The length in four bytes, most significant first, before each datagram. For connections that lose nothing.
-    Length,
-}
-
-/// A [`Transport`] over a stream of bytes: a serial line, a TCP connection, a file.
-///
-/// A stream may split a datagram anywhere, so it needs framing. It is as patient as its writer: one that blocks makes
-/// `send` block, and belongs behind an [`Outbox`](crate::Outbox).
-///
-/// After an error in the middle of a datagram the next `send` first ends the torn one, so that the receiver stays in
-/// step: with a zero byte in [`Framing::Nul`], with as many as its length promised in [`Framing::Length`].
-///
-/// ```
-/// use xray_recorder_core::{Framing, Transport, WriteTransport};
-///
-/// let mut line = [0_u8; 16];
-/// let mut transport = WriteTransport::new(&mut line[..], Framing::Nul);
-/// transport.send(b"{}\n{}")?;
-/// assert_eq!(&line[..6], b"{}\n{}\0");
-/// # Ok::<(), embedded_io::SliceWriteError>(())
-/// ```
-#[derive(Debug)]
-pub struct WriteTransport<W> {
-    writer: W,
-    framing: Framing,
-    /// The frame under way: its length, and how much of it is written. Both zero between frames.
-    frame: usize,
-    written: usize,
-    /// Datagrams that the writer stopped taking without an error.
-    lost: u64,
-}
-
-impl<W: Write> WriteTransport<W> {
-    /// A transport that writes to `writer`.
     #[inline]
-    pub const fn new(writer: W, framing: Framing) -> Self {
-        Self { writer, framing, frame: 0, written: 0, lost: 0 }
+    fn hold(&mut self, datagram: &[u8]) -> Option<Result<(), Self::Error>> {
+        (**self).hold(datagram)
     }
 
-    /// The writer.
     #[inline]
-    pub const fn writer(&mut self) -> &mut W {
-        &mut self.writer
-    }
-
-    /// The writer, back.
-    #[inline]
-    #[must_use]
-    pub fn into_inner(self) -> W {
-        self.writer
-    }
-
-    /// Writes a piece of the frame; whether all of it went. A writer must not take nothing without an error, and this
-    /// one must not wait for it for ever.
-    fn write(&mut self, mut piece: &[u8]) -> Result<bool, W::Error> {
-        while !piece.is_empty() {
-            let taken = self.writer.write(piece)?.min(piece.len());
-            if taken == 0 {
-                return Ok(false);
-            }
-            self.written += taken;
-            piece = &piece[taken..];
-        }
-        Ok(true)
-    }
-
-    /// Writes a frame; whether all of it went.
-    fn write_frame(&mut self, head: &[u8], datagram: &[u8], foot: &[u8]) -> Result<bool, W::Error> {
-        self.written = 0;
-        self.frame = head.len() + datagram.len() + foot.len();
-        let whole = self.write(head)? && self.write(datagram)? && self.write(foot)?;
-        if whole {
-            self.frame = 0;
-        }
-        Ok(whole)
-    }
-
-    /// Ends a frame that was torn; whether that went. Of one that never began there is nothing to end.
-    fn end_torn(&mut self) -> Result<bool, W::Error> {
-        if self.frame > 0 && self.written > 0 {
-            match self.framing {
-                Framing::Nul => {
-                    if !self.write(&[0])? {
-                        return Ok(false);
-                    }
-                }
-                Framing::Length => {
-                    let head = length_of(self.frame - LENGTH);
-                    while self.written < self.frame {
-                        let byte = head.get(self.written).copied().unwrap_or_default();
-                        if !self.write(&[byte])? {
-                            return Ok(false);
-                        }
-                    }
-                }
-            }
-        }
-        self.frame = 0;
-        Ok(true)
-    }
-}
-
-/// Length of what stands before a datagram in [`Framing::Length`].
-const LENGTH: usize = 4;
-
-fn length_of(datagram: usize) -> [u8; LENGTH] {
-    (datagram as u32).to_be_bytes()
-}
-
-impl<W: ErrorType> ErrorType for WriteTransport<W> {
-    type Error = W::Error;
-}
-
-impl<W: Write> Transport for WriteTransport<W> {
-    fn send(&mut self, datagram: &[u8]) -> Result<(), W::Error> {
-        let whole = self.end_torn()?
-            && match self.framing {
-                Framing::Nul => self.write_frame(&[], datagram, &[0])?,
-                Framing::Length => self.write_frame(&length_of(datagram.len()), datagram, &[])?,
-            };
-        self.writer.flush()?;
-        self.lost += u64::from(!whole);
-        Ok(())
-    }
-
-    fn lost(&self) -> u64 {
-        self.lost
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A line that takes three bytes a call and breaks after `left` bytes, once.
-    struct Breaking {
-        bytes: Vec<u8>,
-        left: usize,
-    }
-
-    impl ErrorType for Breaking {
-        type Error = embedded_io::ErrorKind;
-    }
-
-    impl Write for Breaking {
-        fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> {
-            let taken = bytes.len().min(3).min(self.left);
-            if taken == 0 {
-                self.left = usize::MAX;
-                return Err(embedded_io::ErrorKind::BrokenPipe);
-            }
-            self.left -= taken;
-            self.bytes.extend_from_slice(&bytes[..taken]);
-            Ok(taken)
-        }
-
-        fn flush(&mut self) -> Result<(), Self::Error> {
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn a_receiver_is_in_step_again_behind_a_datagram_that_was_torn_anywhere() {
-        for left in 0..24 {
-            for framing in [Framing::Nul, Framing::Length] {
-                let mut transport = WriteTransport::new(Breaking { bytes: Vec::new(), left }, framing);
-                let sent = [b"first".as_slice(), b"second", b"third"].map(|datagram| transport.send(datagram).is_ok());
-                let bytes = transport.into_inner().bytes;
-                let received: Vec<Vec<u8>> = match framing {
-                    Framing::Nul => bytes.split(|&byte| byte == 0).map(<[u8]>::to_vec).collect(),
-                    Framing::Length => {
-                        let mut rest = bytes.as_slice();
-                        let mut received = Vec::new();
-                        while let Some((length, behind)) = rest.split_first_chunk::<4>() {
-                            let Some((datagram, behind)) =
-                                behind.split_at_checked(u32::from_be_bytes(*length) as usize)
-                            else {
-                                break;
-                            };
-                            received.push(datagram.to_vec());
-                            rest = behind;
-                        }
-                        received
-                    }
-                };
-                for (datagram, sent) in [b"first".as_slice(), b"second", b"third"].into_iter().zip(sent) {
-                    let arrived = received.iter().filter(|received| received.as_slice() == datagram).count();
-                    // One that lacked nothing but its zero byte arrives although it failed.
-                    assert!(arrived == 1 || (arrived == 0 && !sent), "{framing:?} torn after {left}: {received:?}");
-                }
-            }
-        }
+    fn date(&mut self, epoch: Epoch) {
+        (**self).date(epoch);
     }
 }

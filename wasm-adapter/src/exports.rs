@@ -8,7 +8,7 @@ use xray_recorder_core::{DocumentView, Embed, Tally};
 use crate::entity;
 use crate::fields;
 use crate::input::Input;
-use crate::memory::{self, Single};
+use crate::memory::Single;
 use crate::state::State;
 
 static STATE: Single<State> = Single::new(State::new());
@@ -65,7 +65,7 @@ pub extern "C" fn header(writes: u32, length: usize) -> u32 {
     STATE
         .with(|state| {
             let State { frame, input, output, labels, .. } = state;
-            let mut input = Input::new(memory::text(input.get(..length)?), false, labels);
+            let mut input = Input::new(input.get(..length)?, false, labels);
             if writes == 0 {
                 crate::headers::read(frame, &mut input)
             } else {
@@ -81,7 +81,7 @@ pub extern "C" fn header(writes: u32, length: usize) -> u32 {
 pub extern "C" fn rule(length: usize, fixed_target: u32, billionths: u32) -> u32 {
     STATE
         .with(|State { input, labels, rules, .. }| {
-            let mut input = Input::new(memory::text(input.get(..length)?), false, labels);
+            let mut input = Input::new(input.get(..length)?, false, labels);
             crate::rules::add(rules, &mut input, fixed_target, billionths)
         })
         .unwrap_or(0)
@@ -93,7 +93,7 @@ pub extern "C" fn rule(length: usize, fixed_target: u32, billionths: u32) -> u32
 pub extern "C" fn sample(length: usize) -> u32 {
     STATE
         .with(|State { frame, input, labels, rules, .. }| {
-            let mut input = Input::new(memory::text(input.get(..length)?), false, labels);
+            let mut input = Input::new(input.get(..length)?, false, labels);
             crate::rules::decide(rules, &mut input, frame.start(), frame.seed)
         })
         .unwrap_or(1)
@@ -104,7 +104,7 @@ fn carry_out(state: &mut State, steps: u32, place: usize, length: usize) -> Opti
     if steps & IDENTIFY != 0 {
         return frame.context().map(drop);
     }
-    let mut input = Input::new(memory::text(input.get(..length)?), steps & ASCII != 0, labels);
+    let mut input = Input::new(input.get(..length)?, steps & ASCII != 0, labels);
     places.reserve(place)?;
     let parent = frame.parent_place as usize;
     let (document, parent) = if place == 0 { (&mut **leaf, places.get(parent)) } else { places.both(place, parent)? };

@@ -9,7 +9,7 @@ use crate::memory;
 /// look at it; digits of a length are of base 64, least significant first, with 64 added to all but the last. So
 /// everything is ASCII but the texts themselves, and one call of `encodeInto` writes all of it.
 pub(crate) struct Input<'i> {
-    text: &'i str,
+    bytes: &'i [u8],
     at: usize,
     /// Whether units are bytes: everything is ASCII.
     is_ascii: bool,
@@ -17,13 +17,13 @@ pub(crate) struct Input<'i> {
 }
 
 impl<'i> Input<'i> {
-    pub(crate) const fn new(text: &'i str, is_ascii: bool, labels: &'i Labels) -> Self {
-        Self { text, at: 0, is_ascii, labels }
+    pub(crate) const fn new(bytes: &'i [u8], is_ascii: bool, labels: &'i Labels) -> Self {
+        Self { bytes, at: 0, is_ascii, labels }
     }
 
     /// The next byte: an operation, the kind of a member, a digit.
     pub(crate) fn mark(&mut self) -> Option<u8> {
-        let mark = *self.text.as_bytes().get(self.at)?;
+        let mark = *self.bytes.get(self.at)?;
         self.at += 1;
         Some(mark)
     }
@@ -54,7 +54,7 @@ impl<'i> Input<'i> {
         if !self.is_ascii {
             end = start;
             // A character ends where the next one begins; what takes four bytes is two units.
-            while let Some(&byte) = self.text.as_bytes().get(end) {
+            while let Some(&byte) = self.bytes.get(end) {
                 if byte & 0xc0 != 0x80 {
                     if units == 0 {
                         break;
@@ -65,6 +65,7 @@ impl<'i> Input<'i> {
             }
         }
         self.at = end;
-        self.text.get(start..end)
+        // Both are between characters: before one is a digit, behind the other a byte that begins a character.
+        Some(memory::text(self.bytes.get(start..end)?))
     }
 }

@@ -1,5 +1,7 @@
 //! The datagram: header line, prefix, members, brace.
 
+use core::ops::Range;
+
 use super::begin::PREFIX;
 use super::{DocumentView, State};
 use crate::id::TRACE_ID_LEN;
@@ -32,6 +34,13 @@ impl DocumentView {
     pub fn datagram(&mut self) -> Option<&[u8]> {
         let start = self.write_prefix()?;
         self.bytes.get(start..=self.head.length)
+    }
+
+    /// The buffer, and where the datagram stands in it: there is free space before it or behind it.
+    pub(crate) fn datagram_in_place(&mut self) -> Option<(&mut [u8], Range<usize>)> {
+        let start = self.write_prefix()?;
+        let end = self.head.length + 1;
+        Some((&mut self.bytes, start..end))
     }
 
     /// The document alone, without the header line, as text.

@@ -140,17 +140,17 @@ fn put_unsigned(document: &mut DocumentView, key: &Key<'_>, number: u64) -> Resu
 
 #[inline(never)]
 fn put_long(document: &mut DocumentView, key: &Key<'_>, text: &str) -> Result<(), AnnotationError> {
-    put_with(document, key, |tail, cut| string::labelled(tail, b'"', b"", text, MAX_CHARS, cut))
+    put_with(document, key, &mut |tail, cut| string::labelled(tail, b'"', b"", text, MAX_CHARS, cut))
 }
 
 #[inline(never)]
 fn put_large(document: &mut DocumentView, key: &Key<'_>, number: u64) -> Result<(), AnnotationError> {
-    put_with(document, key, |tail, _| number::unsigned(tail, number))
+    put_with(document, key, &mut |tail, _| number::unsigned(tail, number))
 }
 
 #[inline(never)]
 fn put_signed(document: &mut DocumentView, key: &Key<'_>, number: i64) -> Result<(), AnnotationError> {
-    put_with(document, key, |tail, _| number::signed(tail, number))
+    put_with(document, key, &mut |tail, _| number::signed(tail, number))
 }
 
 #[inline(never)]
@@ -158,21 +158,21 @@ fn put_float(document: &mut DocumentView, key: &Key<'_>, number: f64) -> Result<
     if !number.is_finite() {
         return document.counted(Err(AnnotationError::NotFinite));
     }
-    put_with(document, key, |tail, _| number::float(tail, number))
+    put_with(document, key, &mut |tail, _| number::float(tail, number))
 }
 
 #[inline(never)]
 fn put_bool(document: &mut DocumentView, key: &Key<'_>, answer: bool) -> Result<(), AnnotationError> {
-    put_with(document, key, |tail, _| raw(tail, if answer { b"true" } else { b"false" }))
+    put_with(document, key, &mut |tail, _| raw(tail, if answer { b"true" } else { b"false" }))
 }
 
 /// Any value, whatever the document is like. Each type has a call of its own, so that a program without floats links
 /// nothing that prints them.
-#[inline(always)]
+#[inline(never)]
 fn put_with(
     document: &mut DocumentView,
     key: &Key<'_>,
-    write: impl for<'b> FnOnce(&'b mut [u8], &mut u32) -> Tail<'b>,
+    write: &mut dyn for<'b> FnMut(&'b mut [u8], &mut u32) -> Tail<'b>,
 ) -> Result<(), AnnotationError> {
     let mut cut = 0;
     let result = document.put_annotation(key, |tail| write(tail, &mut cut)).map_err(AnnotationError::from);

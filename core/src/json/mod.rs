@@ -5,6 +5,7 @@
 //! keeps a slice that is passed along in registers.
 
 pub(crate) mod copy;
+mod digits;
 pub(crate) mod hex;
 pub(crate) mod number;
 pub(crate) mod pen;

@@ -2,7 +2,7 @@
 
 use core::fmt::Write;
 
-use super::{SMALL, Tail, literal, raw, writer};
+use super::{SMALL, Tail, digits, literal, raw, writer};
 use crate::time::Timestamp;
 
 /// Width of a time: ten digits of seconds, the point, six of microseconds.
@@ -12,10 +12,10 @@ pub(crate) const TIME_LEN: usize = 17;
 /// allows before a value, keep the width.
 #[inline]
 pub(crate) fn time(text: &mut [u8; TIME_LEN], at: Timestamp) {
-    if SMALL {
-        return time_slowly(text, at);
-    }
     let micros = at.as_micros();
+    if SMALL {
+        return digits::time(text, micros);
+    }
     let seconds = micros / 1_000_000;
     let (high, low) = ((seconds / 100_000_000) as u32, (seconds % 100_000_000) as u32);
     let (upper, lower) = (low / 10_000, low % 10_000);
@@ -36,6 +36,10 @@ pub(crate) fn time(text: &mut [u8; TIME_LEN], at: Timestamp) {
 /// The six digits behind the point.
 #[inline]
 pub(crate) fn fraction(text: &mut [u8; 6], micros: u32) {
+    if SMALL {
+        digits::fixed(text, micros);
+        return;
+    }
     // Fixed point with 32 bits: two digits are before the point, and each multiplication brings the next two there.
     // Rounded up, so that the last of them is right for all six-digit numbers.
     const PER_TEN_THOUSAND: u64 = (1 << 32) / 10_000 + 1;
@@ -44,21 +48,6 @@ pub(crate) fn fraction(text: &mut [u8; 6], micros: u32) {
         digits.copy_from_slice(&pair((rest >> 32) as u32));
         rest = (rest & 0xffff_ffff) * 100;
     }
-}
-
-/// The same, digit by digit.
-#[inline(never)]
-fn time_slowly(text: &mut [u8; TIME_LEN], at: Timestamp) {
-    let mut rest = at.as_micros();
-    for (place, digit) in text.iter_mut().enumerate().rev() {
-        if place == 10 {
-            *digit = b'.';
-            continue;
-        }
-        *digit = b'0' + (rest % 10) as u8;
-        rest /= 10;
-    }
-    blank_leading_zeros(text);
 }
 
 #[cold]
@@ -133,20 +122,23 @@ fn four_digits(to: &mut [u8], n: u32) -> usize {
 /// A natural number.
 #[inline(never)]
 pub(crate) fn unsigned(tail: &mut [u8], n: u64) -> Tail<'_> {
-    let mut digits = [0; 20];
-    let mut at = digits.len();
+    let mut text = [0; 20];
+    let mut at = text.len();
     let mut rest = n;
+    if SMALL {
+        return raw(tail, digits::shortest(&mut text, n));
+    }
     while rest >= 10 {
         at -= 2;
-        digits[at..at + 2].copy_from_slice(&pair((rest % 100) as u32));
+        text[at..at + 2].copy_from_slice(&pair((rest % 100) as u32));
         rest /= 100;
     }
     // One digit is left, or the leading zero of two.
-    if rest > 0 || at == digits.len() {
+    if rest > 0 || at == text.len() {
         at -= 1;
-        digits[at] = b'0' + rest as u8;
+        text[at] = b'0' + rest as u8;
     }
-    raw(tail, &digits[at..])
+    raw(tail, &text[at..])
 }
 
 writer! {

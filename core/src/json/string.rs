@@ -92,8 +92,9 @@ pub(crate) fn labelled_pieces<'b, R: Rule + Clone>(
         let mut left = max_chars - 1;
         for piece in pieces {
             let end = piece.char_indices().nth(left).map_or(piece.len(), |(at, _)| at);
-            left -= piece[..end].chars().count();
-            tail = escaped(tail, &piece[..end])?;
+            let piece = piece.get(..end)?;
+            left -= piece.chars().count();
+            tail = escaped(tail, piece)?;
             if left == 0 {
                 break;
             }
@@ -178,7 +179,8 @@ pub(crate) fn limited<'b>(tail: &'b mut [u8], text: &str, max_chars: usize, cuts
     let (Some(end), Some(_)) = (ends.next(), ends.next()) else {
         return escaped(tail, text);
     };
-    let tail = escaped(tail, &text[..end])?;
+    // No slice by index: that would link the panic of one that splits a character.
+    let tail = escaped(tail, text.get(..end)?)?;
     let tail = raw(tail, CUT_MARK.as_bytes())?;
     *cuts += 1;
     Some(tail)

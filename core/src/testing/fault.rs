@@ -4,6 +4,7 @@ use core::fmt;
 
 use embedded_io::{ErrorKind, ErrorType};
 
+use crate::epoch::Epoch;
 use crate::transport::Transport;
 
 /// A transport that fails on every `k`th send and passes the others on.
@@ -52,6 +53,14 @@ impl<T: Transport> Transport for FaultTransport<T> {
 
     fn lost(&self) -> u64 {
         self.inner.lost()
+    }
+
+    fn hold(&mut self, datagram: &[u8]) -> Option<Result<(), Injected>> {
+        self.inner.hold(datagram).map(|held| held.map_err(|_| Injected))
+    }
+
+    fn date(&mut self, epoch: Epoch) {
+        self.inner.date(epoch);
     }
 }
 

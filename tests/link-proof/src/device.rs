@@ -36,6 +36,17 @@ impl ErrorType for Uart {
     type Error = Infallible;
 }
 
+#[cfg(feature = "tasks")]
+impl embedded_io_async::Write for Uart {
+    async fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
+        Ok(black_box(bytes).len())
+    }
+
+    async fn flush(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
 impl Write for Uart {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
         Ok(black_box(bytes).len())

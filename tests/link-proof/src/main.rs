@@ -12,6 +12,8 @@ mod cheat;
 mod device;
 #[cfg(feature = "sampling")]
 mod sampling;
+#[cfg(feature = "tasks")]
+mod tasks;
 mod trace;
 
 use core::hint::black_box;
@@ -36,6 +38,8 @@ extern "C" fn _start() -> ! {
     black_box(delivered);
     #[cfg(feature = "sampling")]
     black_box(black_box(sampling::local()).is_ok() && black_box(sampling::central()).is_ok());
+    #[cfg(feature = "tasks")]
+    black_box(tasks::waiting().is_ok());
     #[cfg(feature = "cheat-alloc")]
     cheat::allocate();
     halt()

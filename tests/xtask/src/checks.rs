@@ -128,20 +128,27 @@ pub(crate) fn wasm(workspace: &Workspace) -> Done {
 }
 
 pub(crate) fn features(workspace: &Workspace) -> Done {
-    let packages = workspace.packages()?;
     let mut count = 0;
     for name in FEATURE_PACKAGES {
-        let Some(package) = packages.iter().find(|package| package["name"] == name) else {
-            return Err(Stop::Failed(format!("there is no package {name}")));
-        };
-        for features in combinations(&features_of(package)) {
-            // Clippy, since it denies warnings without flags that would build the dependencies again.
-            let mut command = workspace.cargo(["clippy", "--quiet", "--lib", "--no-default-features", "-p", name]);
-            process::run(command.args(["--features", &features.join(","), "--", "-D", "warnings"]))?;
-            count += 1;
-        }
+        count += lint_features(workspace, name, &[])?;
     }
     Ok(format!("{count} combinations"))
+}
+
+/// Lints the combinations of a package's features, for these targets or for the host; how many there are.
+pub(crate) fn lint_features(workspace: &Workspace, name: &str, targets: &[&str]) -> Result<usize, Stop> {
+    let packages = workspace.packages()?;
+    let Some(package) = packages.iter().find(|package| package["name"] == name) else {
+        return Err(Stop::Failed(format!("there is no package {name}")));
+    };
+    let combinations = combinations(&features_of(package));
+    for features in &combinations {
+        // Clippy, since it denies warnings without flags that would build the dependencies again.
+        let mut command = workspace.cargo(["clippy", "--quiet", "--lib", "--no-default-features", "-p", name]);
+        command.args(targets.iter().flat_map(|target| ["--target", target]));
+        process::run(command.args(["--features", &features.join(","), "--", "-D", "warnings"]))?;
+    }
+    Ok(combinations.len())
 }
 
 fn features_of(package: &Value) -> Vec<&str> {

@@ -3,6 +3,8 @@
 mod bench;
 mod checks;
 mod elf;
+mod embedded;
+mod footprint;
 mod lambda;
 mod link_proof;
 mod npm;

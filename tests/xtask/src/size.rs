@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::{Map, Value, json};
 
 use crate::elf::Elf;
+use crate::footprint;
 use crate::link_proof;
 use crate::npm;
 use crate::process::{Done, Stop};
@@ -35,12 +36,16 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Done {
             _ => return Err(Stop::Failed(format!("size takes --update and --json FILE, and not {argument}"))),
         }
     }
-    let measured = measure(workspace)?;
+    let mut measured = measure(workspace)?;
+    let chips = footprint::measure(workspace)?;
+    measured.extend(footprint::flat(&chips));
     if let Some(file) = json {
         let of = |part: &str| measured.get(&format!("wasm {part}")).cloned().unwrap_or_default();
         let mut all = measured.clone();
         let wasm = json!({"raw": of("raw"), "brotli": of("brotli"), "tarball": of("tarball")});
         all.insert("wasm".into(), wasm);
+        // Those who read it find the figures of a chip by its name.
+        all.extend(chips);
         write(file.as_ref(), &all)?;
     }
     if update {
@@ -52,7 +57,9 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Done {
 
 /// Measures and compares.
 pub(crate) fn step(workspace: &Workspace) -> Done {
-    compare(workspace, &measure(workspace)?)
+    let mut measured = measure(workspace)?;
+    measured.extend(footprint::flat(&footprint::measure(workspace)?));
+    compare(workspace, &measured)
 }
 
 /// All sizes in bytes, by what and where.

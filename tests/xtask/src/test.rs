@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::report::{self, Outcome, Step};
 use crate::workspace::Workspace;
-use crate::{HELP, bench, checks, lambda, link_proof, npm, quickstart, rules, services, size, wasi};
+use crate::{HELP, bench, checks, embedded, lambda, link_proof, npm, quickstart, rules, services, size, wasi};
 
 /// All steps, the quick ones first.
 const STEPS: &[Step] = &[
@@ -37,6 +37,11 @@ const STEPS: &[Step] = &[
         name: "npm",
         about: "the npm package does in every runtime, page and bundler what it should",
         run: npm::step,
+    },
+    Step {
+        name: "embedded",
+        about: "firmware in QEMU traces a sensor, tells the golden documents and comes through faults",
+        run: embedded::step,
     },
     Step { name: "bench", about: "instructions and allocations are within their bounds", run: bench::step },
     Step { name: "loom", about: "the std adapter is right in every interleaving of its threads", run: checks::loom },

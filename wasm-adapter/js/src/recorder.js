@@ -589,11 +589,16 @@ function clock() {
   }
   let offset;
   let last = 0;
+  let next = 0;
   return () => {
     const now = performance.now();
-    // Wall time that was set meanwhile is followed, by the second.
-    if (offset === undefined || Math.abs(Date.now() - now - offset) > 1_000) {
-      offset = Date.now() - now;
+    // Wall time that was set meanwhile is followed, by the second. It is read seldom, as that takes as long as the other.
+    if (now >= next) {
+      next = now + 100;
+      const apart = Date.now() - now;
+      if (offset === undefined || Math.abs(apart - offset) > 1_000) {
+        offset = apart;
+      }
     }
     last = Math.max(last, Math.floor((offset + now) * 1_000));
     return last;

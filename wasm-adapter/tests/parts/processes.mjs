@@ -25,6 +25,8 @@ export const processes = {
   "Node 22, slim": node(22, "node/slim.mjs"),
   "Node 22, forgotten": node(22, "--expose-gc", "node/forgotten.mjs"),
   "Node 22, memory": node(22, "--expose-gc", "node/memory.mjs"),
+  "Node 22, speed": (context) => spawn(context, context.node(22), ["node/speed.mjs", context.here]),
+  "Node 24, speed": (context) => spawn(context, context.node(24), ["node/speed.mjs", context.here]),
   "Node 24, import": node(24, "run.mjs"),
   "Node 24, require": node(24, "run.cjs"),
   Deno: (context) => spawn(context, context.bin("deno"), DENO),
