@@ -19,6 +19,15 @@ const TABLE: &str = "tests/xtask/sizes.json";
 /// Growth beyond this share fails, in percent; compilers move the figures by less.
 const TOLERANCE: f64 = 2.0;
 
+/// What was promised, which nothing that is agreed to may exceed.
+const MOST: [(&str, u64); 5] = [
+    ("embedded thumbv7em uart flash", 16 * 1024),
+    ("embedded thumbv7em udp flash", 36 * 1024),
+    ("wasm brotli", 10_000),
+    ("wasm raw", 20_000),
+    ("wasm tarball", 40_000),
+];
+
 /// The static of the link proof that is as long as the head of a document.
 const HEAD: &str = "DOCUMENT_HEAD";
 
@@ -96,11 +105,25 @@ fn measure(workspace: &Workspace) -> Result<Map<String, Value>, Stop> {
     Ok(sizes)
 }
 
+/// What is longer than was promised.
+fn broken_promises(measured: &Map<String, Value>) -> Vec<String> {
+    let is_broken =
+        |(what, most): &&(&str, u64)| measured.get(*what).and_then(Value::as_u64).is_some_and(|bytes| bytes > *most);
+    MOST.iter()
+        .filter(is_broken)
+        .map(|(what, most)| format!("{what} is more than the {most} bytes it was to have at most"))
+        .collect()
+}
+
 fn compare(workspace: &Workspace, measured: &Map<String, Value>) -> Done {
     let agreed: Map<String, Value> =
         serde_json::from_str(&workspace.read(TABLE)?).map_err(|error| Stop::Failed(format!("{TABLE}: {error}")))?;
     let (report, grown) = growth(&agreed, measured);
     print!("{report}");
+    let broken = broken_promises(measured);
+    if !broken.is_empty() {
+        return Err(Stop::Failed(broken.join("; ")));
+    }
     if grown.is_empty() {
         return Ok(format!("thumbv6m text {}", measured[&format!("link-proof {} text", link_proof::SMALLEST)]));
     }
@@ -149,6 +172,15 @@ mod tests {
         assert_eq!(grown(&agreed, &json!({"text": 1_020})), Vec::<String>::new());
         assert_eq!(grown(&agreed, &json!({"text": 1_030})), ["text"]);
         assert_eq!(grown(&agreed, &json!({"text": 10})), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_was_promised_cannot_be_agreed_away() {
+        let with = |bytes: u64| {
+            broken_promises(json!({"wasm raw": bytes, "text": 1 << 30}).as_object().unwrap_or(&Map::new()))
+        };
+        assert_eq!(with(20_000), Vec::<String>::new());
+        assert_eq!(with(20_001), ["wasm raw is more than the 20000 bytes it was to have at most"]);
     }
 
     #[test]
