@@ -73,6 +73,10 @@
 //!
 //! Where the service runs, [`plugins`] find out ([`Builder::plugin`]).
 //!
+//! # Integrations
+//!
+//! Servers and clients of other crates, each behind a feature: see [`ext`].
+//!
 //! # Memory
 //!
 //! Documents are reused. A thread keeps 4 segments and 32 subsegments that have ended, about 192 KiB at the default
@@ -96,6 +100,7 @@ pub mod __capture;
 mod current;
 mod entity;
 pub mod environment;
+pub mod ext;
 mod host;
 mod journal;
 pub mod lambda;

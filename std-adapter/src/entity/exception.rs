@@ -93,8 +93,21 @@ impl<K: kind::Kind> Entity<K> {
         }
     }
 
-    /// Records what a panic said, and sets `fault`.
-    pub(crate) fn add_panic(&mut self, payload: &(dyn Any + Send)) {
+    /// Records what a panic said that was caught, as an exception of the type `panic`, and sets `fault`. One that an entity
+    /// below has recorded becomes a reference to the exception there. Closures and futures in an entity do this by
+    /// themselves; it is for those who catch panics of others, such as servers.
+    ///
+    /// ```
+    /// # use xray_recorder::{Locked, Outbox, Recorder};
+    /// # let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
+    /// let mut segment = recorder.begin_segment("checkout");
+    /// if let Err(payload) = std::panic::catch_unwind(|| panic!("out of stock")) {
+    ///     segment.add_panic(&*payload);
+    /// }
+    /// assert!(segment.json().unwrap().contains(r#""type":"panic","message":"out of stock""#));
+    /// # Ok::<(), xray_recorder::BuildError>(())
+    /// ```
+    pub fn add_panic(&mut self, payload: &(dyn Any + Send)) {
         if matches!(self.state, State::Recording(_)) {
             let message = payload.downcast_ref::<&str>().copied();
             let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();

@@ -203,6 +203,13 @@ impl<T> Recorder<T> {
         self.shared.is_enabled()
     }
 
+    /// Whether this process is a Lambda function, whose segments are Lambda's: see [`lambda`](crate::lambda). What serves
+    /// a request there begins a subsegment.
+    #[must_use]
+    pub fn is_in_lambda(&self) -> bool {
+        self.shared.lambda().is_some()
+    }
+
     /// Enables or disables the recorder for segments that begin from now on, unless `AWS_XRAY_SDK_ENABLED` has said which
     /// it is to be. Gives what is the case then. Disabled, it is as if there were none: trace headers go on as they
     /// came, and nothing is missed.

@@ -7,7 +7,11 @@ use crate::rustup;
 use crate::workspace::Workspace;
 
 /// The packages that promise a minimum Rust version, and with which features they are built to show it.
-const MSRV_PACKAGES: [(&str, &[&str]); 2] = [("xray-recorder-core", &["--all-features"]), ("xray-recorder", &[])];
+const MSRV_PACKAGES: [(&str, &[&str]); 3] = [
+    ("xray-recorder-core", &["--all-features"]),
+    ("xray-recorder", &[]),
+    ("xray-recorder", &["--features", "tower,http-client,reqwest"]),
+];
 
 /// Where the core has to build: chips with and without atomics, a kernel, the edge.
 const TARGETS: [&str; 6] = [

@@ -1,0 +1,33 @@
+//! The layer for servers, below real ones on loopback.
+
+#[path = "../loopback.rs"]
+mod loopback;
+#[path = "../../support/mod.rs"]
+mod support;
+
+mod failures;
+mod lambda;
+mod official;
+mod requests;
+mod responses;
+mod rpc;
+mod services;
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, MatchedPath};
+use xray_recorder::Recorder;
+use xray_recorder::ext::tower::SegmentLayer;
+
+/// The layer as a program of axum has it.
+fn layer<T>(recorder: Recorder<T>) -> SegmentLayer {
+    SegmentLayer::new(recorder)
+        .client_ip(|extensions| Some(extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip()))
+        .route(|extensions| Some(extensions.get::<MatchedPath>()?.as_str()))
+}
+
+/// Serves below that layer.
+async fn serve<T>(recorder: Recorder<T>, service: Router) -> SocketAddr {
+    loopback::serve(service.layer(layer(recorder))).await
+}
