@@ -128,8 +128,8 @@ pub use xray_recorder_core::{
 pub use crate::current::{
     Attached, ContextMissing, InContext, InEntity, IntoSegment, IntoSubsegment, InvalidContextMissing, TraceFuture,
     add_exception, begin_subsegment, begin_subsegment_without_sampling, current, current_segment, current_subsegment,
-    detach, in_current_context, in_segment, in_subsegment, is_recorded, is_sampled, put_annotation, put_metadata,
-    put_metadata_in, set_error, set_fault, set_throttle, trace_header,
+    detach, in_current_context, in_segment, in_subsegment, is_detached, is_recorded, is_sampled, put_annotation,
+    put_metadata, put_metadata_in, set_error, set_fault, set_throttle, trace_header,
 };
 pub use crate::entity::{
     Entity, EntityHandle, OutgoingHeader, Segment, SegmentBuilder, SegmentHandle, Subsegment, SubsegmentHandle,

@@ -19,5 +19,5 @@ pub use self::ambient::{
 pub use self::future::{InContext, InEntity, IntoSegment, IntoSubsegment, TraceFuture};
 pub(crate) use self::missing::Site;
 pub use self::missing::{ContextMissing, InvalidContextMissing};
-pub use self::stack::{Attached, detach};
-pub(crate) use self::stack::{is_detached, top};
+pub(crate) use self::stack::top;
+pub use self::stack::{Attached, detach, is_detached};

@@ -57,8 +57,19 @@ pub(super) fn place() -> Place {
     }
 }
 
-/// Whether it was said that there is to be none.
-pub(crate) fn is_detached() -> bool {
+/// Whether it was said that there is to be no current entity here, by [`detach`] or
+/// [`TraceFuture::detached`](crate::TraceFuture::detached): then a parent is not to be looked for elsewhere either.
+///
+/// ```
+/// # use xray_recorder::{detach, is_detached};
+/// assert!(!is_detached());
+/// let detached = detach();
+/// assert!(is_detached());
+/// drop(detached);
+/// assert!(!is_detached());
+/// ```
+#[must_use]
+pub fn is_detached() -> bool {
     STACK
         .try_with(|stack| matches!(stack.try_borrow().as_deref().map(|stack| stack.last()), Ok(Some(Place::Detached))))
         .unwrap_or(false)

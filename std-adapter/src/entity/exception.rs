@@ -39,7 +39,7 @@ impl<K: kind::Kind> Entity<K> {
         if !matches!(self.state, State::Recording(_)) {
             return None;
         }
-        record_error(self, error, None, false)
+        record_error(self, error, &Exception::default(), None)
     }
 
     /// The same for an error that the service called has made, and not this one: the exception says `remote`.
@@ -56,7 +56,7 @@ impl<K: kind::Kind> Entity<K> {
         if !matches!(self.state, State::Recording(_)) {
             return None;
         }
-        record_error(self, error, None, true)
+        record_error(self, error, &Exception { remote: true, ..Exception::default() }, None)
     }
 
     /// The same with the frames of a backtrace: the innermost that are not the standard library's, as many as
@@ -82,7 +82,25 @@ impl<K: kind::Kind> Entity<K> {
         if !matches!(self.state, State::Recording(_)) {
             return None;
         }
-        record_error(self, error, Some(backtrace), false)
+        record_error(self, error, &Exception::default(), Some(backtrace))
+    }
+
+    /// The same with frames that the caller knows, innermost first, in place of a backtrace: where an error was logged, say.
+    ///
+    /// ```
+    /// # use xray_recorder::{Frame, Locked, Outbox, Recorder};
+    /// # let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
+    /// let mut segment = recorder.begin_segment("checkout");
+    /// let here = Frame { path: file!(), line: Some(line!()), label: "charge" };
+    /// segment.add_exception_with_stack(&std::fmt::Error, &[here]);
+    /// assert!(segment.json().unwrap().contains(r#""label":"charge""#));
+    /// # Ok::<(), xray_recorder::BuildError>(())
+    /// ```
+    pub fn add_exception_with_stack<E: Error + ?Sized>(&mut self, error: &E, stack: &[Frame<'_>]) -> Option<EntityId> {
+        if !matches!(self.state, State::Recording(_)) {
+            return None;
+        }
+        record_error(self, error, &Exception { stack, ..Exception::default() }, None)
     }
 
     /// Records an exception as given. See [`xray_recorder_core::Entity::add_exception`].
@@ -120,12 +138,12 @@ impl<K: kind::Kind> Entity<K> {
 impl<K: kind::Kind> EntityHandle<K> {
     /// Records an error and what it says caused it. See [`Entity::add_exception`].
     pub fn add_exception<E: Error + ?Sized>(&self, error: &E) -> Option<EntityId> {
-        record_error(&mut &*self, error, None, false)
+        record_error(&mut &*self, error, &Exception::default(), None)
     }
 
     /// The same for an error that the service called has made. See [`Entity::add_remote_exception`].
     pub fn add_remote_exception<E: Error + ?Sized>(&self, error: &E) -> Option<EntityId> {
-        record_error(&mut &*self, error, None, true)
+        record_error(&mut &*self, error, &Exception { remote: true, ..Exception::default() }, None)
     }
 
     /// The same with the frames of a backtrace. See [`Entity::add_exception_with_backtrace`].
@@ -134,7 +152,12 @@ impl<K: kind::Kind> EntityHandle<K> {
         error: &E,
         backtrace: &Backtrace,
     ) -> Option<EntityId> {
-        record_error(&mut &*self, error, Some(backtrace), false)
+        record_error(&mut &*self, error, &Exception::default(), Some(backtrace))
+    }
+
+    /// The same with frames that the caller knows. See [`Entity::add_exception_with_stack`].
+    pub fn add_exception_with_stack<E: Error + ?Sized>(&self, error: &E, stack: &[Frame<'_>]) -> Option<EntityId> {
+        record_error(&mut &*self, error, &Exception { stack, ..Exception::default() }, None)
     }
 
     /// Records an exception as given. See [`xray_recorder_core::Entity::add_exception`].
@@ -213,12 +236,12 @@ const MAX_CHAIN: usize = 10;
 fn record_error<E: Error + ?Sized>(
     to: &mut impl Records,
     error: &E,
+    known: &Exception<'_>,
     backtrace: Option<&Backtrace>,
-    remote: bool,
 ) -> Option<EntityId> {
     let debug = text_of_dyn(error);
     let kind = debug.as_deref().map_or(short_type_name(type_name::<E>()), type_of_debug);
-    let told = Exception { kind, message: &text_of(error), remote, ..Exception::default() };
+    let told = Exception { kind, message: &text_of(error), ..*known };
     record_chain(to, &told, sources(error), backtrace)
 }
 
@@ -276,12 +299,14 @@ fn record_chain(
         cause = to.put(&exception).or(cause);
     }
     let captured = match backtrace {
+        _ if !told.stack.is_empty() => Frames::default(),
         Some(backtrace) => Frames::of(backtrace, shared.max_trace_back()),
         None if shared.captures_backtraces() => Frames::of(&Backtrace::force_capture(), shared.max_trace_back()),
         None => Frames::default(),
     };
     let frames: Vec<Frame<'_>> = captured.iter().collect();
-    let exception = Exception { cause, stack: &frames, truncated: captured.left_out(), ..*told };
+    let stack = if told.stack.is_empty() { &frames } else { told.stack };
+    let exception = Exception { cause, stack, truncated: captured.left_out(), ..*told };
     let id = to.put(&exception)?;
     remember(to, Seen { fingerprint, id, here: true });
     Some(id)

@@ -133,6 +133,29 @@ impl<K: kind::Kind> EntityHandle<K> {
         }
     }
 
+    /// The time by the clock that this entity's times are taken from, where it is recorded: to say of work that is done
+    /// when it began ([`begin_subsegment_at`](Self::begin_subsegment_at)).
+    ///
+    /// ```
+    /// # use xray_recorder::{Locked, Outbox, Recorder, Timestamp};
+    /// # let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
+    /// let segment = recorder.begin_segment("checkout").handle();
+    /// if let Some(now) = segment.now() {
+    ///     let start = Timestamp::from_micros(now.as_micros() - 5_000);
+    ///     segment.begin_subsegment_at("query", start).end_at(now);
+    /// }
+    /// # Ok::<(), xray_recorder::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn now(&self) -> Option<Timestamp> {
+        match &self.state {
+            Reference::Recording(open) => Some(open.shared.now(&open.context)),
+            Reference::Unrecorded(unrecorded) => {
+                unrecorded.as_facade().map(|facade| facade.shared.now(&facade.context))
+            }
+        }
+    }
+
     /// The segment this entity belongs to, or is, while that is open. None where nothing is recorded, and in Lambda, which
     /// keeps its segments to itself.
     #[must_use]

@@ -6,6 +6,9 @@
 //! | `tower` | servers on tower: axum, tonic, hyper, lambda_http | `tower::SegmentLayer` | 1.87 |
 //! | `http-client` | clients on tower: hyper-util's, tonic's channel | `http_client::SubsegmentLayer` | 1.87 |
 //! | `reqwest` | reqwest, through reqwest-middleware 0.5 | `reqwest::SubsegmentMiddleware` | 1.87 |
+//! | `lambda` | functions of lambda_runtime 1 | `lambda::XRayLayer` | 1.87 |
+//! | `tracing` | everything that is instrumented with tracing | `tracing::XRayLayer` | 1.87 |
+//! | `log` | trace ids in the lines of any logger of the crate log | `log::WithTraceId` | 1.87 |
 //!
 //! They use the public API of this crate alone, so that what they do can be done for any other library.
 
@@ -13,7 +16,15 @@
 pub mod http;
 #[cfg(feature = "http-client")]
 pub mod http_client;
+#[cfg(feature = "lambda")]
+pub mod lambda;
+#[cfg(feature = "log")]
+pub mod log;
+#[cfg(any(feature = "log", feature = "tracing"))]
+mod log_id;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 #[cfg(feature = "tower")]
 pub mod tower;
+#[cfg(feature = "tracing")]
+pub mod tracing;

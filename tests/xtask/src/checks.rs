@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 const MSRV_PACKAGES: [(&str, &[&str]); 3] = [
     ("xray-recorder-core", &["--all-features"]),
     ("xray-recorder", &[]),
-    ("xray-recorder", &["--features", "tower,http-client,reqwest"]),
+    ("xray-recorder", &["--features", "tower,http-client,reqwest,lambda,tracing,log"]),
 ];
 
 /// Where the core has to build: chips with and without atomics, a kernel, the edge.

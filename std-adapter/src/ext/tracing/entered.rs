@@ -1,0 +1,37 @@
+//! What spans have made current on a thread, and what of it is still to be undone.
+
+use std::cell::RefCell;
+
+use tracing_core::span::Id;
+
+use crate::{Attached, EntityHandle};
+
+thread_local! {
+    static ENTERED: RefCell<Vec<Entered>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A span that was entered and not left.
+struct Entered {
+    /// The layer's number: ids of spans are those of its subscriber, and a thread may see several.
+    layer: u64,
+    span: u64,
+    attached: Attached,
+}
+
+/// Makes the entity of a span current.
+pub(super) fn enter(layer: u64, span: &Id, entity: &EntityHandle) {
+    let entered = Entered { layer, span: span.into_u64(), attached: entity.attach() };
+    // On a thread that is going down the entity is given up at once.
+    let _ = ENTERED.try_with(|stack| stack.try_borrow_mut().map(|mut stack| stack.push(entered)));
+}
+
+/// Gives up what the span's last entering has made current; what was made current since stays.
+pub(super) fn exit(layer: u64, span: &Id) {
+    let span = span.into_u64();
+    let left = ENTERED.try_with(|stack| {
+        let mut stack = stack.try_borrow_mut().ok()?;
+        let at = stack.iter().rposition(|entered| entered.layer == layer && entered.span == span)?;
+        Some(stack.remove(at).attached)
+    });
+    drop(left);
+}
