@@ -3,7 +3,7 @@
 /** A value that X-Ray indexes. Numbers are finite, a `bigint` has 64 bits; texts longer than 1,000 characters are cut. */
 export type AnnotationValue = string | number | bigint | boolean;
 
-/** What stands for an open entity's state in a document, and for what the service is told. */
+/** What a subsegment calls: AWS, or another service. */
 export type Namespace = "aws" | "remote";
 
 /** Takes datagrams: a header line, and a document of JSON. */

@@ -8,7 +8,7 @@ export const clip = (value) => (value.length > 1_500 ? value.slice(0, 1_500) : v
 /** A member of somebody else's object: reading it may throw, and it may be of any type. */
 export function read(from, property) {
   try {
-    return from[property];
+    return from?.[property];
   } catch {
     return undefined;
   }

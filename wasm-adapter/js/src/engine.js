@@ -14,6 +14,8 @@ const OUTPUT = 512;
 
 /** One module for all that a recorder records. */
 export class Engine {
+  #module;
+  #host;
   #exports;
   #state;
   #bytes = new Uint8Array(0);
@@ -26,33 +28,87 @@ export class Engine {
   #ceiling;
   #capacity;
   #labels = 0;
-  /** Whether a datagram was given away by the last call. */
-  #gave = false;
+  /** Labels in their order, and documents that are open: what a new instance has to be told. */
+  #made = [];
+  #documents = new Set();
+  /** A datagram of the last call, which is given away when all else is done: who takes it may come back. */
+  #given;
+  #isBroken = false;
   #named = { P: new Map(), m: new Map() };
 
   /**
    * @param {WebAssembly.Module} module
    * @param {{ give: (datagram: Uint8Array, entities: number, cut: number, refused: number) => void,
-   *   embed: number, ceiling: number, capacity: number }} host
+   *   lose: (entities: number) => void, embed: number, ceiling: number, capacity: number, rules: object[] }} host
    */
-  constructor(module, { give, embed, ceiling, capacity }) {
-    const send = (address, size, entities, cut, refused) => {
-      this.#view();
-      this.#gave = true;
-      give(this.#bytes.subarray(address, address + size), entities, cut, refused);
-    };
-    this.#exports = new WebAssembly.Instance(module, { host: { send } }).exports;
-    this.#state = this.#exports.state();
-    this.#ceiling = ceiling;
-    this.#capacity = capacity;
-    this.#exports.embed(embed);
+  constructor(module, host) {
+    this.#module = module;
+    this.#host = host;
+    this.#ceiling = host.ceiling;
+    this.#capacity = host.capacity;
+    this.#instantiate();
     for (const made of labels) {
       this.#known(made);
     }
   }
 
+  #instantiate() {
+    const send = (address, size, entities, cut, refused) => {
+      this.#view();
+      this.#given = { datagram: this.#bytes.slice(address, address + size), entities, cut, refused };
+    };
+    this.#exports = new WebAssembly.Instance(this.#module, { host: { send } }).exports;
+    this.#state = this.#exports.state();
+    this.#bytes = new Uint8Array(0);
+    this.#exports.embed(this.#host.embed);
+    this.#isBroken = false;
+    this.#view();
+    for (const made of this.#made) {
+      this.#exports.label(this.#encoder.encodeInto(made, this.#input).written);
+    }
+    this.full = false;
+    for (const rule of this.#host.rules) {
+      this.full ||= !this.#rule(rule);
+    }
+  }
+
+  /** A call that was broken off, as by the end of the stack, leaves an instance of which nothing is known. */
+  #mend() {
+    for (const held of this.#documents) {
+      this.#host.lose(held.$entities - 1);
+      held.$place = 0;
+      held.$entities = 1;
+    }
+    this.#documents.clear();
+    this.#free = [];
+    this.#places = 0;
+    this.#instantiate();
+  }
+
+  #run(steps, place, length) {
+    try {
+      return this.#exports.run(steps, place, length);
+    } catch {
+      this.#isBroken = true;
+      this.#given = undefined;
+      return 0;
+    }
+  }
+
+  /** Gives the datagram of the last call away. */
+  #deliver() {
+    const given = this.#given;
+    if (given !== undefined) {
+      this.#given = undefined;
+      this.#host.give(given);
+    }
+  }
+
   /** Memory that grew has another buffer. */
   #view() {
+    if (this.#isBroken) {
+      this.#mend();
+    }
     if (this.#bytes.length > 0) {
       return;
     }
@@ -69,7 +125,11 @@ export class Engine {
       return spelled(made);
     }
     const { written } = this.#encoder.encodeInto(made, this.#input);
-    return this.#exports.label(written) === 1 ? numbered(this.#labels++) : spelled(made);
+    if (this.#exports.label(written) !== 1) {
+      return spelled(made);
+    }
+    this.#made.push(made);
+    return numbered(this.#labels++);
   }
 
   /** The words for a key of a program's own, `P` an annotation's and `m` one of metadata: most are the same each time. */
@@ -80,7 +140,7 @@ export class Engine {
       return found;
     }
     const made = `${JSON.stringify(key)}:`;
-    if (known.size === 256) {
+    if (known.size === 256 || key.length > 64) {
       return spelled(made);
     }
     const words = this.#known(made);
@@ -127,9 +187,9 @@ export class Engine {
       ({ written } = this.#encoder.encodeInto(told, this.#input));
     }
     entity.$told = "";
-    const done = this.#exports.run(written === told.length ? steps | ASCII_ONLY : steps, entity.$place, written);
+    const done = this.#run(written === told.length ? steps | ASCII_ONLY : steps, entity.$place, written);
     this.#view();
-    if (steps & BEGIN) {
+    if (steps & BEGIN && done === 1) {
       entity.$low = this.#words[10];
       entity.$high = this.#words[11];
     }
@@ -147,14 +207,15 @@ export class Engine {
       return;
     }
     entity.$place = place;
+    this.#documents.add(entity.$held);
     if (!this.#carry(entity, BEGIN, 0)) {
-      entity.$place = 0;
-      this.#free.push(place);
+      this.release(entity.$held);
     }
   }
 
   /** Brings an entity's document up to date, where it has one or is to have one. */
   settle(entity) {
+    this.#view();
     this.#open(entity);
     if (entity.$place !== 0 && entity.$told !== "") {
       this.#carry(entity, 0, 0);
@@ -164,31 +225,36 @@ export class Engine {
   /** Sends an open entity as it stands, and says whether there is a document of it. */
   show(entity) {
     this.settle(entity);
-    return entity.$place !== 0 && this.#exports.run(SHOW, entity.$place, 0) === 1;
+    const done = entity.$place !== 0 && this.#run(SHOW, entity.$place, 0) === 1;
+    this.#deliver();
+    return done;
   }
 
   /** Ends an entity, and says whether its document could be had. */
   end(entity, at) {
-    const { $parent: parent, $place: place } = entity;
+    this.#view();
+    const { $parent: parent } = entity;
     if (parent !== null) {
       // What was said of the parent stands before what is embedded in it.
       this.settle(parent);
     }
     this.identify(parent);
-    this.#gave = false;
-    const done = this.#carry(entity, place === 0 ? BEGIN | END : END, at);
-    this.release(entity);
-    if (done && !this.#gave) {
+    const done = this.#carry(entity, entity.$place === 0 ? BEGIN | END : END, at);
+    const isSent = this.#given !== undefined;
+    this.release(entity.$held);
+    if (done && !isSent && parent !== null) {
       parent.$held.$entities += entity.$held.$entities;
     }
-    return done;
+    this.#deliver();
+    return done || isSent;
   }
 
   /** Gives the place of an entity back. */
-  release(entity) {
-    if (entity.$place !== 0) {
-      this.#free.push(entity.$place);
-      entity.$place = 0;
+  release(held) {
+    if (held.$place !== 0) {
+      this.#free.push(held.$place);
+      this.#documents.delete(held);
+      held.$place = 0;
     }
   }
 
@@ -199,7 +265,7 @@ export class Engine {
     }
     this.identify(entity.$parent);
     this.#context(entity);
-    this.#exports.run(IDENTIFY, 0, 0);
+    this.#run(IDENTIFY, 0, 0);
     entity.$low = this.#words[10];
     entity.$high = this.#words[11];
   }
@@ -221,12 +287,11 @@ export class Engine {
     const { written } = this.#encoder.encodeInto(text(came.slice(0, 1_000)), this.#input);
     const length = this.#exports.header(1, written);
     const output = this.#state + FRAME + INPUT;
-    return length > OUTPUT ? "" : String.fromCharCode(...this.#bytes.subarray(output, output + length));
+    return length < 0 || length > OUTPUT ? "" : String.fromCharCode(...this.#bytes.subarray(output, output + length));
   }
 
   /** Takes a rule, and says whether there was room for it. */
-  rule(host, method, path, fixedTarget, billionths) {
-    this.#view();
+  #rule({ host, method, path, fixedTarget, billionths }) {
     const { written, read } = this.#encoder.encodeInto(text(host) + text(method) + text(path), this.#input);
     return read > 0 && this.#exports.rule(written, fixedTarget, billionths) === 1;
   }
@@ -238,11 +303,6 @@ export class Engine {
     this.#words[9] = high;
     const { written } = this.#encoder.encodeInto(text(host) + text(method) + text(path), this.#input);
     return this.#exports.sample(written) === 1;
-  }
-
-  /** Bytes of memory. */
-  get size() {
-    return this.#exports.memory.buffer.byteLength;
   }
 }
 

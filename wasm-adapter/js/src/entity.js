@@ -53,6 +53,8 @@ export class Entity {
     this.$recorder = recorder;
     /** Who it is embedded in, if that is of this program. */
     this.$parent = parent;
+    /** The segment it is of. */
+    this.$root = parent === null ? this : parent.$root;
     this.$trace = trace;
     this.$name = name;
     this.$start = start;
@@ -175,10 +177,13 @@ export class Entity {
   }
 
   addException(thrown, options) {
+    if (!this.isOpen) {
+      return this.$refuse();
+    }
     this.setFault();
     const known = this.$recorder.$errors.get(thrown);
-    if (known !== undefined && known.trace === this.$trace && known.entity !== this) {
-      return this.$say(CAUSE + text(known.id));
+    if (known !== undefined && known.trace === this.$trace) {
+      return known.entity === this ? this : this.$say(CAUSE + text(known.id));
     }
     const chain = describe(thrown);
     const id = this.$recorder.$tellExceptions(this, chain, isObject(options) && read(options, "remote") === true);
@@ -195,7 +200,7 @@ export class Entity {
     const url = read(request, "url");
     let all = REQUEST + compose(REQUEST_BEFORE, request);
     if (typeof url === "string") {
-      all += read(request, "verbatim") === true ? `t${URL}${text(clip(url))}` : this.$recorder.$redactor.url(URL, clip(url));
+      all += read(request, "verbatim") === true ? `t${URL}${text(clip(url))}` : this.$recorder.$redactor.url(URL, url);
     }
     return this.$say(`${all}${compose(REQUEST_AFTER, request)}X`);
   }
@@ -225,6 +230,10 @@ export class Entity {
 
   setFault() {
     return this.$say(FAULT);
+  }
+
+  toJSON() {
+    return { name: this.$name, id: this.id, traceId: this.traceId };
   }
 
   sendInProgress() {
@@ -355,10 +364,10 @@ export class Subsegment extends Entity {
     const [connection, url, query] = [read(sql, "connectionString"), read(sql, "url"), read(sql, "query")];
     let all = SQL;
     if (typeof connection === "string") {
-      all += CONNECTION + text(clip(verbatim ? connection : redactor.connection(clip(connection))));
+      all += CONNECTION + text(clip(verbatim ? connection : redactor.connection(connection)));
     }
     if (typeof url === "string") {
-      all += verbatim ? `t${URL}${text(clip(url))}` : redactor.url(URL, clip(url));
+      all += verbatim ? `t${URL}${text(clip(url))}` : redactor.url(URL, url);
     }
     all += compose(SQL_AFTER, sql);
     if (typeof query === "string") {
@@ -414,7 +423,7 @@ export class Unrecorded {
   }
 
   subsegment(name) {
-    return new Unrecorded(this.$recorder, String(name), this.$header, this.$traceparent);
+    return new Unrecorded(this.$recorder, typeof name === "string" ? name : "unnamed", this.$header, this.$traceparent);
   }
 
   run(name, work) {

@@ -1,13 +1,9 @@
 // Variables of the environment, wherever the runtime keeps them.
 
-/** The variables of the process, or nothing: asking may need a permission that nobody has given. */
+/** The variables of the process. In Deno each is asked for by itself: that may need a permission that nobody has given. */
 function processVariables() {
   const { process, Deno } = globalThis;
-  try {
-    return Deno === undefined ? (process?.env ?? {}) : Deno.env.toObject();
-  } catch {
-    return {};
-  }
+  return Deno === undefined ? (process?.env ?? {}) : new Proxy({}, { get: (_, name) => Deno.env.get(name) });
 }
 
 const DISABLES = /^(?:n|no|f|false|off|0)$/i;

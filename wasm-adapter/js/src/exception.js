@@ -1,5 +1,7 @@
 // What is recorded of something thrown.
 
+import { read } from "./blocks.js";
+
 /** Frames of a stack that are recorded. */
 const MAX_FRAMES = 10;
 /** Causes of causes that are recorded. */
@@ -53,15 +55,6 @@ function parse(stack) {
     }
   }
   return frames;
-}
-
-/** A member of a value of somebody else's: reading it may throw. */
-function read(value, key) {
-  try {
-    return value?.[key];
-  } catch {
-    return undefined;
-  }
 }
 
 function text(value) {

@@ -1,5 +1,6 @@
 // Requests that a program makes.
 
+import { read } from "./blocks.js";
 import { matcher } from "./patterns.js";
 
 /**
@@ -18,13 +19,13 @@ export function tracedFetch(parent, { fetch, ignore = [], propagate = mayPropaga
     if (entity === undefined || url === undefined || ignored.some((matches) => says(matches, url))) {
       return call(input, init);
     }
-    const subsegment = entity.subsegment(url.host || "fetch");
+    const subsegment = entity.subsegment(url.host).setNamespace("remote");
+    const request = says(propagate, url) ? traced(input, init, subsegment, w3c) : [input, init];
+    const method = read(init, "method") ?? read(input, "method") ?? "GET";
+    subsegment.setHttpRequest({ method: String(method).toUpperCase(), url: url.href });
     try {
-      subsegment.setNamespace("remote");
-      const method = String(init?.method ?? input.method ?? "GET").toUpperCase();
-      subsegment.setHttpRequest({ method, url: url.href });
-      const response = await call(input, says(propagate, url) ? withHeaders(input, init, subsegment, w3c) : init);
-      subsegment.setHttpResponse({ status: response.status, contentLength: contentLength(response.headers) });
+      const response = await call(...request);
+      subsegment.setHttpResponse({ status: read(response, "status"), contentLength: contentLength(read(response, "headers")) });
       return response;
     } catch (error) {
       subsegment.addException(error);
@@ -37,7 +38,9 @@ export function tracedFetch(parent, { fetch, ignore = [], propagate = mayPropaga
 
 function target(input) {
   try {
-    return new URL(typeof input === "string" ? input : (input.url ?? input.href), globalThis.location?.href);
+    const url = new URL(typeof input === "string" ? input : (input.url ?? input.href), globalThis.location?.href);
+    // What is no request to a host has its content in its URL.
+    return /^https?:$/.test(url.protocol) ? url : undefined;
   } catch {
     // What is no URL is for the real one to refuse.
     return undefined;
@@ -70,6 +73,18 @@ function mayPropagate(url) {
   return globalThis.document === undefined || url.origin === globalThis.location?.origin;
 }
 
+/** The request with the headers of the trace; as it was, where it cannot have them. */
+function traced(input, init, subsegment, w3c) {
+  try {
+    const headers = withHeaders(input, init, subsegment, w3c);
+    // What is no plain object may have its members elsewhere than in itself: a request in place of options, say.
+    const prototype = init && Object.getPrototypeOf(init);
+    return !prototype || prototype === Object.prototype ? [input, { ...init, headers }] : [new Request(input, init), { headers }];
+  } catch {
+    return [input, init];
+  }
+}
+
 function withHeaders(input, init, subsegment, w3c) {
   const headers = new Headers(init?.headers ?? (typeof input === "object" ? input.headers : undefined));
   const header = subsegment.traceHeader();
@@ -80,11 +95,11 @@ function withHeaders(input, init, subsegment, w3c) {
   if (traceparent !== "") {
     headers.set("traceparent", traceparent);
   }
-  return { ...init, headers };
+  return headers;
 }
 
 /** @param {Headers} headers */
 export function contentLength(headers) {
-  const text = headers.get("content-length");
-  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  const text = typeof headers?.get === "function" ? headers.get("content-length") : undefined;
+  return typeof text === "string" && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

@@ -15,7 +15,7 @@ export function tracedHandler(recorder, serve, { name, clientIp = true }) {
     recorder.configure(env);
     const url = new URL(request.url);
     const { headers } = request;
-    const segment = recorder.segment(typeof name === "function" ? name(request) : (name ?? recorder.service ?? url.host), {
+    const segment = recorder.segment(nameOf(name, request) ?? recorder.service ?? url.host, {
       header: headers.get("x-amzn-trace-id") ?? undefined,
       traceparent: headers.get("traceparent") ?? undefined,
       request: { host: url.host, method: request.method, path: url.pathname },
@@ -30,8 +30,8 @@ export function tracedHandler(recorder, serve, { name, clientIp = true }) {
         resolve(recorder.flush());
       };
     });
-    // Where there is nobody to tell, sending goes on by itself.
-    ctx?.waitUntil?.(end);
+    // Where there is nobody to tell, sending goes on by itself. Vercel has one argument less.
+    waitUntil([ctx, env], end);
     try {
       const response = await segment.enter(() => serve.call(this, request, env, ctx, ...rest));
       return answer(segment, response, ended);
@@ -54,19 +54,41 @@ function client(headers) {
   return first ? { clientIp: first, xForwardedFor: true } : {};
 }
 
+/** What the program calls it, unless that throws. */
+function nameOf(name, request) {
+  try {
+    return typeof name === "function" ? name(request) : name;
+  } catch {
+    return undefined;
+  }
+}
+
+function waitUntil(contexts, end) {
+  try {
+    contexts.find((context) => typeof context?.waitUntil === "function")?.waitUntil(end);
+  } catch {
+    // The request is over, or the runtime's own has failed.
+  }
+}
+
 /** The response, with the trace's header, whose body ends the segment. */
 function answer(segment, response, ended) {
   const { status, headers, body } = response;
   const length = contentLength(headers);
   segment.setHttpResponse({ status, contentLength: length });
   const header = segment.answerHeader();
-  // A response of 101 is a connection, and cannot be made anew.
-  if (status < 200) {
+  // A response of 101 is a connection, and cannot be made anew; others are what they are where there is nothing to tell.
+  if (!(status >= 200) || (!segment.isSampled && header === "")) {
     ended();
     return response;
   }
-  const traced = body === null || body === undefined ? body : followed(body, length, segment, ended);
+  const traced = body === null || body === undefined || !segment.isSampled ? body : followed(body, segment, ended);
+  // Some runtimes give a text its type only when the headers are asked for.
+  const type = headers.get("content-type");
   const copy = new Response(traced, response);
+  if (type !== null && !copy.headers.has("content-type")) {
+    copy.headers.set("content-type", type);
+  }
   if (header !== "") {
     copy.headers.set("X-Amzn-Trace-Id", header);
   }
@@ -77,7 +99,7 @@ function answer(segment, response, ended) {
 }
 
 /** The same bytes, and a word when the last of them has gone, or will not go. */
-function followed(body, length, segment, ended) {
+function followed(body, segment, ended) {
   const reader = body.getReader();
   let over = false;
   const finish = (error) => {
@@ -89,7 +111,7 @@ function followed(body, length, segment, ended) {
       ended();
     }
   };
-  const stream = new ReadableStream({
+  return new ReadableStream({
     async pull(controller) {
       try {
         const { done, value } = await reader.read();
@@ -110,12 +132,4 @@ function followed(body, length, segment, ended) {
       return reader.cancel(reason);
     },
   });
-  // Workers send a body of known length as one only if the stream says so.
-  const { FixedLengthStream } = globalThis;
-  if (FixedLengthStream !== undefined && length !== undefined) {
-    const { readable, writable } = new FixedLengthStream(length);
-    stream.pipeTo(writable).catch(() => {});
-    return readable;
-  }
-  return stream;
 }

@@ -1,5 +1,6 @@
 // The recorder: what begins, what ends, and what became of it.
 
+import { read } from "./blocks.js";
 import { storage } from "./context.js";
 import { Engine, Trace, idText } from "./engine.js";
 import { Segment, Subsegment, Unrecorded, asks } from "./entity.js";
@@ -40,6 +41,12 @@ const LABEL = `t${label("label")}`;
 const TRUNCATED = `j${label("truncated")}`;
 const MESSAGE = `m${label("message")}`;
 
+/** Datagrams that a transport may take its time with. */
+const MOST_PENDING = 10_000;
+
+/** Milliseconds that the answer of a Lambda function waits for what it recorded. */
+const LAMBDA_PATIENCE = 2_000;
+
 /** Random words are drawn for several segments at once, and not before the first. */
 const DRAWN = 128;
 
@@ -65,6 +72,7 @@ export class Recorder {
   #pending = new Set();
   #flushing = new Set();
   #told = false;
+  #isLate = false;
   #stats = { begun: 0, sent: 0, failed: 0, dropped: 0, queued: 0, datagrams: 0, bytes: 0, cut: 0, refused: 0, lastError: undefined };
   #redactor = new Redactor(() => loaded().redactor?.());
   /** What was thrown and recorded, so that it is known when it is seen again. */
@@ -75,6 +83,17 @@ export class Recorder {
       throw new TypeError("the options of a recorder are an object");
     }
     const { transport, sampling = true, contextMissing, embed, fetch = {}, env, maxOpenDocuments = 1_024, maxDocumentBytes = MOST_BYTES } = options;
+    for (const name of ["now", "random"]) {
+      if (options[name] !== undefined && typeof options[name] !== "function") {
+        throw new TypeError(`${name} is a function`);
+      }
+    }
+    if (typeof fetch !== "object" || fetch === null || !Array.isArray(fetch.ignore ?? [])) {
+      throw new TypeError("fetch has options, and in \"ignore\" a list");
+    }
+    if (typeof sampling !== "boolean" && typeof sampling !== "string" && (typeof sampling !== "object" || sampling === null)) {
+      throw new TypeError("sampling is true, false or a document of rules");
+    }
     if (transport !== undefined && typeof transport?.send !== "function") {
       throw new TypeError("a transport is an object with a function `send`");
     }
@@ -121,7 +140,9 @@ export class Recorder {
       this.#configured = true;
       const own = readEnvironment(env);
       const before = this.#environment;
+      const enabled = own.enabled ?? this.#enabled;
       this.#apply({ ...before, enabled: own.enabled ?? before.enabled, name: own.name ?? before.name, missing: own.missing ?? before.missing });
+      this.#enabled = enabled;
     }
   }
 
@@ -168,17 +189,15 @@ export class Recorder {
       throw new Error("the module could not be loaded");
     }
     const engine = new Engine(module, {
-      give: (datagram, entities, cut, refused) => this.#give(datagram, entities, cut, refused),
+      give: (given) => this.#give(given),
+      lose: (entities) => (this.#stats.dropped += entities),
       embed: typeof this.#embed === "number" ? this.#embed : this.#embed === "never" ? 0 : IF_FITS,
       ceiling: this.#options.maxOpenDocuments,
       capacity: this.#options.maxDocumentBytes,
+      rules: Array.isArray(this.#rules) ? this.#rules : [],
     });
-    if (Array.isArray(this.#rules)) {
-      for (const { host, method, path, fixedTarget, billionths } of this.#rules) {
-        if (!engine.rule(host, method, path, fixedTarget, billionths)) {
-          this.#warn("there is no room for all sampling rules: 31, whose patterns take 2,048 bytes");
-        }
-      }
+    if (engine.full) {
+      this.#warn("there is no room for all sampling rules: 31, whose patterns take 2,048 bytes");
     }
     return engine;
   }
@@ -186,12 +205,16 @@ export class Recorder {
   #warn(message) {
     if (!this.#told) {
       this.#told = true;
-      globalThis.console?.warn(`xray-recorder: ${message}`);
+      try {
+        globalThis.console?.warn(`xray-recorder: ${message}`);
+      } catch {
+        // Somebody's own console.
+      }
     }
   }
 
   /** Hands a datagram to the transport, which keeps what becomes of it to itself. */
-  #give(datagram, entities, cut, refused) {
+  #give({ datagram, entities, cut, refused }) {
     const stats = this.#stats;
     stats.datagrams += 1;
     stats.bytes += datagram.length;
@@ -203,16 +226,19 @@ export class Recorder {
     };
     let sending;
     try {
-      sending = this.#sender().send(datagram.slice());
+      if (this.#pending.size >= MOST_PENDING) {
+        throw new Error(`${MOST_PENDING} datagrams wait for the transport`);
+      }
+      sending = this.#sender().send(datagram);
+      if (typeof sending?.then !== "function") {
+        stats.sent += entities;
+        return;
+      }
     } catch (error) {
       fails(error);
       if (this.#transport === undefined) {
         this.#warn(`nothing is sent: ${error?.message}`);
       }
-      return;
-    }
-    if (typeof sending?.then !== "function") {
-      stats.sent += entities;
       return;
     }
     stats.queued += entities;
@@ -235,7 +261,12 @@ export class Recorder {
   /** Where so many random words are. */
   #draw(count) {
     if (this.#drawn + count > DRAWN) {
-      this.#fill(this.#random);
+      try {
+        this.#fill(this.#random);
+      } catch (error) {
+        this.#stats.lastError = error;
+        crypto.getRandomValues(this.#random);
+      }
       this.#drawn = 0;
     }
     this.#drawn += count;
@@ -247,7 +278,16 @@ export class Recorder {
   }
 
   #time(given) {
-    return typeof given === "number" && given >= 0 && given < 8.64e15 ? Math.floor(given * 1_000) : this.#now();
+    if (typeof given === "number" && given >= 0 && given < 8.64e15) {
+      return Math.floor(given * 1_000);
+    }
+    let now;
+    try {
+      now = this.#now();
+    } catch (error) {
+      this.#stats.lastError = error;
+    }
+    return Number.isFinite(now) ? now : Date.now() * 1_000;
   }
 
   segment(name, options) {
@@ -261,7 +301,7 @@ export class Recorder {
     const { $engine: engine } = this;
     const came = header === "" && traceparent === "" ? { decision: 2, trace: null, low: 0, high: 0 } : engine.read(header, traceparent);
     if (!this.#decides(came.decision, said)) {
-      return new Unrecorded(this, shown, unsampled(header), traceparent.replace(/-[0-9a-f]{2}$/, "-00"), asks(header));
+      return new Unrecorded(this, shown, unsampled(header, traceparent), traceparent.replace(/-[0-9a-f]{2}$/, "-00"), asks(header));
     }
     const start = this.#time(read(said, "startTime"));
     // Eight words, each for what the core takes it for.
@@ -299,7 +339,7 @@ export class Recorder {
     const request = read(said, "request");
     const asked = typeof request === "object" && request !== null ? request : {};
     const [host, method, path] = ["host", "method", "path"].map((property) => textOf(asked, property).slice(0, 2_000).toLowerCase());
-    return this.$engine.sample(host, method, path, this.#now(), this.#word(), this.#word());
+    return this.$engine.sample(host, method, path, this.#time(), this.#word(), this.#word());
   }
 
   #begun(entity) {
@@ -362,11 +402,20 @@ export class Recorder {
       }
     } catch (error) {
       entity.isOpen = false;
-      this.#stats.dropped += 1;
+      this.#stats.dropped += entity.$held.$entities;
       this.#stats.lastError = error;
+      this.$engine.release(entity.$held);
     }
-    if (entity instanceof Segment && !(entity instanceof Facade)) {
+    const { $root: root } = entity;
+    if (root === entity) {
       this.#flushTransport();
+    } else if (!root.isOpen && !(root instanceof Facade) && !this.#isLate) {
+      // What ends later than its segment goes with what else ends in this turn.
+      this.#isLate = true;
+      queueMicrotask(() => {
+        this.#isLate = false;
+        this.#flushTransport();
+      });
     }
   }
 
@@ -389,7 +438,7 @@ export class Recorder {
       if (frames.length > 0) {
         all += STACK;
         for (const frame of frames) {
-          all += `O${PATH}${text(frame.path.slice(0, 200))}${LINE}${text(String(frame.line))}${LABEL}${text(frame.label.slice(0, 200))}X`;
+          all += `O${PATH}${text(frame.path.slice(-150))}${LINE}${text(String(frame.line))}${LABEL}${text(frame.label.slice(0, 150))}X`;
         }
         all += "Y";
       }
@@ -415,8 +464,13 @@ export class Recorder {
     }
     const entity = begin();
     const fails = (error) => {
-      entity.addException(error);
-      entity.end();
+      try {
+        entity.addException(error);
+      } catch {
+        // At the end of the stack nothing more can be recorded.
+      } finally {
+        entity.end();
+      }
       throw error;
     };
     let result;
@@ -425,8 +479,8 @@ export class Recorder {
     } catch (error) {
       return fails(error);
     }
-    if (typeof result?.then === "function") {
-      return result.then((value) => {
+    if (isThenable(result)) {
+      return Promise.resolve(result).then((value) => {
         entity.end();
         return value;
       }, fails);
@@ -466,18 +520,18 @@ export class Recorder {
     }
     const { decision, trace, low, high } = this.$engine.read(given, "");
     if (decision !== 1 || trace === null || low + high === 0) {
-      return new Unrecorded(this, "facade", decision === 0 ? unsampled(given) : given, "");
+      return new Unrecorded(this, "facade", decision === 0 ? unsampled(given, "") : given, "");
     }
     trace.seedLow = this.#word();
     trace.seedHigh = this.#word();
     return new Facade(this, trace, low, high, given);
   }
 
-  handler(serve, options = {}) {
+  handler(serve, options) {
     if (typeof serve !== "function") {
       throw new TypeError("a handler is a function");
     }
-    return tracedHandler(this, serve, options);
+    return tracedHandler(this, serve, options ?? {});
   }
 
   lambda(work) {
@@ -490,7 +544,7 @@ export class Recorder {
       try {
         return await recorder.$enter(facade, () => work.call(this, event, context, ...rest));
       } finally {
-        await recorder.flush();
+        await within(recorder.flush(), LAMBDA_PATIENCE);
       }
     };
   }
@@ -499,11 +553,14 @@ export class Recorder {
     let flushed;
     try {
       flushed = this.#transport?.flush?.();
+      if (typeof flushed?.then !== "function") {
+        return;
+      }
     } catch (error) {
       this.#stats.lastError = error;
       return;
     }
-    if (typeof flushed?.then === "function") {
+    {
       const done = Promise.resolve(flushed).then(
         () => this.#flushing.delete(done),
         (error) => {
@@ -517,9 +574,8 @@ export class Recorder {
 
   async flush() {
     this.#flushTransport();
-    while (this.#pending.size + this.#flushing.size > 0) {
-      await Promise.all([...this.#pending, ...this.#flushing]);
-    }
+    // What others begin meanwhile is theirs to wait for.
+    await Promise.all([...this.#pending, ...this.#flushing]);
   }
 
   stats() {
@@ -598,6 +654,7 @@ function clock() {
       const apart = Date.now() - now;
       if (offset === undefined || Math.abs(apart - offset) > 1_000) {
         offset = apart;
+        last = 0;
       }
     }
     last = Math.max(last, Math.floor((offset + now) * 1_000));
@@ -605,12 +662,19 @@ function clock() {
   };
 }
 
-function read(from, property) {
+function isThenable(result) {
   try {
-    return from[property];
+    return typeof result?.then === "function";
   } catch {
-    return undefined;
+    return false;
   }
+}
+
+/** Waits for a promise, but not for ever. */
+function within(promise, milliseconds) {
+  let timer;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 function textOf(from, property) {
@@ -631,9 +695,13 @@ function nameOf(name) {
 }
 
 /** The header that came in, with the decision that nothing is recorded. */
-function unsampled(header) {
+function unsampled(header, traceparent) {
   const parts = header.split(";").map((part) => part.trim()).filter((part) => part !== "" && !/^(?:parent|sampled|self)=/i.test(part));
   const at = parts.findIndex((part) => /^root=/i.test(part));
+  if (at < 0) {
+    const [, epoch, rest] = /^[0-9a-f]{2}-([0-9a-f]{8})([0-9a-f]{24})-/.exec(traceparent) ?? [];
+    return epoch === undefined ? "" : `Root=1-${epoch}-${rest};Sampled=0`;
+  }
   parts.splice(at + 1, 0, "Sampled=0");
   return parts.join(";");
 }

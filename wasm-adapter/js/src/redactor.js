@@ -21,8 +21,13 @@ export class Redactor {
 
   // The member of a URL, whose label this is.
   url(label, url) {
-    if (WEB_URL.test(url)) return `w${label}${text(url)}`;
-    return `t${label}${text(PLAIN_URL.test(url) ? url : this.#redact(0, url, ''))}`;
+    if (WEB_URL.test(url)) {
+      // Whole, as what stands before the host must not be mistaken for it; of what is longer nothing is shown.
+      const [shown] = url.split(/[?#]/, 1);
+      return shown.length > 4_000 ? `t${label}${text('?')}` : `w${label}${text(shown)}`;
+    }
+    const shown = PLAIN_URL.test(url) ? url : this.#redact(0, url, '');
+    return `t${label}${text(shown.slice(0, 1_500))}`;
   }
 
   connection(connection) {

@@ -21,5 +21,12 @@ provide({ recorder: module("xray-recorder"), redactor: module("redactor") });
 recorder.setEnabled(true);
 const after = [record(), sent.length, new TextDecoder().decode(sent[0]).includes('"sanitized_query":"SELECT ?"')];
 
+const pages = ["xray-recorder", "redactor"].map((name) => {
+  const { memory } = new WebAssembly.Instance(module(name), { host: { send() {} } }).exports;
+  return memory.buffer.byteLength / 65_536;
+});
+const small = { name: "memory begins with two pages or less", ok: pages.every((count) => count <= 2), error: pages.join() };
+
 const ok = JSON.stringify([before, after]) === JSON.stringify([[false, false, 1, 0], [true, 1, true]]);
-console.log(`RESULTS ${JSON.stringify([{ name: "without modules nothing is recorded, which is told once", ok, error: JSON.stringify([before, after]) }])}`);
+const told = { name: "without modules nothing is recorded, which is told once", ok, error: JSON.stringify([before, after]) };
+console.log(`RESULTS ${JSON.stringify([told, small])}`);

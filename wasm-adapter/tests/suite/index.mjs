@@ -6,5 +6,6 @@ import "./transports.mjs";
 import "./bad_input.mjs";
 import "./golden.mjs";
 import "./orders.mjs";
+import "./hostile.mjs";
 
 export { runAll } from "./harness.mjs";

@@ -1,7 +1,7 @@
 // PutTraceSegments, for runtimes without UDP: the X-Ray service itself, without a daemon.
 
 import { sign } from "../sigv4.js";
-import { TIMEOUT, isTransient, post } from "./http.js";
+import { TIMEOUT, isTransient, post, within } from "./http.js";
 
 /** The most documents of a call. */
 const MAX_DOCUMENTS = 50;
@@ -19,7 +19,8 @@ const EXPIRED = /ExpiredToken|RequestExpired|UnrecognizedClient|InvalidSignature
  * @param {import("../../index").AwsOptions} options
  * @returns {import("../../index").Transport}
  */
-export function aws({ region, credentials, endpoint, timeout = TIMEOUT, fetch = globalThis.fetch, now = () => new Date() }) {
+export function aws(options) {
+  const { region, credentials, endpoint, timeout = TIMEOUT, fetch = globalThis.fetch, now = () => new Date() } = options ?? {};
   if (typeof region !== "string" || !/^[a-z0-9-]+$/.test(region)) {
     throw new TypeError(`${JSON.stringify(region)} is no AWS region`);
   }
@@ -37,7 +38,7 @@ export function aws({ region, credentials, endpoint, timeout = TIMEOUT, fetch = 
     const headers = { "Content-Type": "application/json" };
     const signed = await sign(
       { method: "POST", url, headers, body },
-      { region, service: "xray", credentials: await ask({ refresh: isRetry }), date: now() },
+      { region, service: "xray", credentials: await within(ask({ refresh: isRetry }), timeout), date: now() },
     );
     return post(fetch, url, { ...headers, ...signed }, body, timeout);
   };

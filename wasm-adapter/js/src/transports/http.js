@@ -19,6 +19,15 @@ export async function post(fetch, url, headers, body, timeout) {
   }
 }
 
+/** The same for anything that is waited for. */
+export function within(promise, timeout) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeout} ms`)), timeout);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
 /** Whether a call may go well when it is made again. */
 export const isTransient = (status) => status === 429 || status >= 500;
 
@@ -28,7 +37,8 @@ export const isTransient = (status) => status === 429 || status >= 500;
  * @param {import("../../index").HttpOptions} options
  * @returns {import("../../index").Transport}
  */
-export function http({ url, headers = {}, timeout = TIMEOUT, fetch = globalThis.fetch }) {
+export function http(options) {
+  const { url, headers = {}, timeout = TIMEOUT, fetch = globalThis.fetch } = options ?? {};
   const target = new URL(url).href;
   const all = { "Content-Type": "application/octet-stream", ...headers };
   return {

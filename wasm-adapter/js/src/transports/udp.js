@@ -1,5 +1,8 @@
 // UDP to the daemon, where the runtime has it.
 
+import { builtin } from "../context.js";
+import { readEnvironment } from "../environment.js";
+
 /** Where the daemon listens by default. */
 export const DEFAULT_ADDRESS = "127.0.0.1:2000";
 
@@ -40,18 +43,18 @@ export function parseAddress(text) {
  * @param {import("../../index").UdpOptions} [options]
  * @returns {import("../../index").Transport}
  */
-export function udp({ address } = {}) {
+export function udp(options) {
+  const { address } = options ?? {};
   const userAgent = globalThis.navigator?.userAgent;
   if (userAgent === "Cloudflare-Workers") {
     // There the import works, and what is sent vanishes.
     throw new TypeError("Cloudflare Workers have no UDP: use the transport `aws` or `http`");
   }
-  const builtin = globalThis.process?.getBuiltinModule;
-  const dgram = builtin?.("node:dgram");
+  const dgram = builtin("node:dgram");
   if (!dgram) {
     throw new TypeError("this runtime has no UDP: use the transport `aws` or `http`");
   }
-  const given = address ?? globalThis.process?.env?.AWS_XRAY_DAEMON_ADDRESS ?? DEFAULT_ADDRESS;
+  const given = address ?? readEnvironment().daemon ?? DEFAULT_ADDRESS;
   const { host, port, isV6 } = parseAddress(given || DEFAULT_ADDRESS);
   /** @type {Promise<any> | undefined} */
   let opened;
@@ -74,14 +77,14 @@ export function udp({ address } = {}) {
     async send(datagram) {
       sending += 1;
       try {
-        opened ??= open();
+        opened ??= open().catch((error) => {
+          opened = undefined;
+          throw error;
+        });
         const socket = await opened;
         await new Promise((resolve, reject) => {
           socket.send(datagram, port, host, (error) => (error ? reject(error) : resolve(undefined)));
         });
-      } catch (error) {
-        opened = undefined;
-        throw error;
       } finally {
         sending -= 1;
         if (sending === 0 && globalThis.Deno !== undefined) {
