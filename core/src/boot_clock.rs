@@ -19,8 +19,9 @@ use crate::transport::Transport;
 ///   set; see [`Recorder::set_time`].
 /// * no subsegment is embedded, whatever [`Embed`](crate::Embed) says, so that times stand at fixed places.
 /// * a document that leaves earlier, because it is released or the transport is none that waits, is dated by a guess, and
-///   has the mark `{"clock":{"set":false}}` in its metadata. Where it has no room for the mark, 35 bytes that an
-///   outbox keeps free for it, it is not sent, and counted as failed. No document ever is one of 1970.
+///   has the mark `{"clock":{"set":false}}` in its metadata, whatever the program itself has put there. An outbox keeps
+///   the room for it free, 35 bytes; with another transport subsegments, and segments with a parent, have so much less of
+///   their documents until the clock is set, and cannot begin in one of less than 261 bytes. No document ever is one of 1970.
 /// * a trace id has the guess in its first eight digits. It never changes: a header, a log or another device may have it
 ///   already. X-Ray no longer asks for the right time there; what still does, among others the service as it was before
 ///   it took W3C's ids, refuses ids that are older than 30 days. With a guess that is newer these are right as well.
@@ -43,7 +44,8 @@ use crate::transport::Transport;
 /// clock.set(Timestamp::from_secs(1_780_000_000))?;
 /// assert_eq!(clock.now(), Timestamp::from_secs(1_780_000_000));
 /// assert!(clock.set(Timestamp::from_secs(42)).is_err(), "the firmware was not built then");
-/// # Ok::<(), xray_recorder_core::TooEarly>(())
+/// assert!(clock.set(Timestamp::from_secs(7_000_000_000)).is_err(), "nor is it the year 2191");
+/// # Ok::<(), xray_recorder_core::ImpossibleTime>(())
 /// ```
 #[derive(Debug)]
 pub struct BootClock<F> {
@@ -61,6 +63,9 @@ struct Boot {
     latest: Timestamp,
 }
 
+/// No device is switched on so long after its firmware was built: 30 years, in microseconds.
+const LIFETIME: u64 = 30 * 365 * 24 * 60 * 60 * 1_000_000;
+
 /// When this crate was written: no device that runs it was switched on before.
 const WRITTEN: Timestamp = Timestamp::from_secs(1_767_225_600);
 
@@ -76,22 +81,28 @@ impl<F: Fn() -> u64> BootClock<F> {
 
     /// Sets the clock: it is `now`. It may be set again and again; traces that have begun keep to what held then.
     ///
-    /// What waits in an outbox is dated by [`Recorder::set_time`], which calls this; where the clock is not the recorder's own,
-    /// by [`Transport::date`](crate::Transport::date) with the epoch that this returns.
+    /// What waits in an outbox is dated by [`Recorder::set_time`], which calls this; by
+    /// [`Transport::date`](crate::Transport::date) with the epoch that this returns; or else when a recorder sends the next
+    /// document. What waits is dated by what the clock was set to first, so that the documents of a trace agree.
     ///
     /// # Errors
     ///
-    /// [`TooEarly`] when the device would have been switched on before `not_before`: a receiver without a fix and a server
-    /// that does not know the time itself say such things. The clock is as it was.
-    pub fn set(&self, now: Timestamp) -> Result<Epoch, TooEarly> {
+    /// [`ImpossibleTime`] when the device would have been switched on before `not_before`, or 30 years after that: a receiver
+    /// without a fix, a server that does not know the time itself and a line that changes bytes say such things. The clock is
+    /// as it was.
+    pub fn set(&self, now: Timestamp) -> Result<Epoch, ImpossibleTime> {
         let boot = now.as_micros().checked_sub((self.ticks)()).map(Timestamp::from_micros);
-        let latest = boot.filter(|&boot| boot >= self.not_before).ok_or(TooEarly)?;
+        let latest = boot.filter(|&boot| self.may_be_boot(boot)).ok_or(ImpossibleTime)?;
         let first = self.boot.with(|cell| {
             let first = cell.get().map_or(latest, |boot| boot.first);
             cell.set(Some(Boot { first, latest }));
             first
         });
         Ok(Epoch::known(first))
+    }
+
+    fn may_be_boot(&self, boot: Timestamp) -> bool {
+        boot.as_micros().checked_sub(self.not_before.as_micros()).is_some_and(|since| since < LIFETIME)
     }
 
     /// Whether it has been set.
@@ -125,7 +136,7 @@ impl<T: Transport, F: Fn() -> u64, R: Rng, S: Sampler> Recorder<T, BootClock<F>,
     ///
     /// # Errors
     ///
-    /// [`TooEarly`]; see [`BootClock::set`].
+    /// [`ImpossibleTime`]; see [`BootClock::set`].
     ///
     /// ```
     /// # use xray_recorder_core::testing::SeededRng;
@@ -143,7 +154,31 @@ impl<T: Transport, F: Fn() -> u64, R: Rng, S: Sampler> Recorder<T, BootClock<F>,
     /// assert!(datagram.contains(r#""start_time":1780000000.000000"#));
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
-    pub fn set_time(&mut self, now: Timestamp) -> Result<(), TooEarly> {
+    pub fn set_time(&mut self, now: Timestamp) -> Result<(), ImpossibleTime> {
+        let epoch = self.clock().set(now)?;
+        self.transport_mut().date(epoch);
+        Ok(())
+    }
+}
+
+impl<T: Transport, F: Fn() -> u64, R: Rng, S: Sampler> Recorder<T, &BootClock<F>, R, S> {
+    /// The same for a clock that others have as well. What waits in the transports of other recorders is dated when they
+    /// send the next document.
+    ///
+    /// # Errors
+    ///
+    /// [`ImpossibleTime`]; see [`BootClock::set`].
+    ///
+    /// ```
+    /// # use xray_recorder_core::testing::SeededRng;
+    /// # use xray_recorder_core::{BootClock, Outbox, Recorder, Timestamp};
+    /// let clock = BootClock::new(|| 5_000_000, Timestamp::from_secs(1_767_225_600));
+    /// let mut recorder = Recorder::new(Outbox::<1024>::new(), &clock, SeededRng::new(7));
+    /// recorder.set_time(Timestamp::from_secs(1_780_000_000))?;
+    /// assert!(clock.is_set());
+    /// # Ok::<(), xray_recorder_core::ImpossibleTime>(())
+    /// ```
+    pub fn set_time(&mut self, now: Timestamp) -> Result<(), ImpossibleTime> {
         let epoch = self.clock().set(now)?;
         self.transport_mut().date(epoch);
         Ok(())
@@ -153,16 +188,16 @@ impl<T: Transport, F: Fn() -> u64, R: Rng, S: Sampler> Recorder<T, BootClock<F>,
 /// The clock was to be set to a time that it cannot be.
 ///
 /// ```
-/// # use xray_recorder_core::TooEarly;
-/// assert_eq!(TooEarly.to_string(), "the device cannot have been switched on at that time");
+/// # use xray_recorder_core::ImpossibleTime;
+/// assert_eq!(ImpossibleTime.to_string(), "the device cannot have been switched on at that time");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooEarly;
+pub struct ImpossibleTime;
 
-impl fmt::Display for TooEarly {
+impl fmt::Display for ImpossibleTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the device cannot have been switched on at that time")
     }
 }
 
-impl core::error::Error for TooEarly {}
+impl core::error::Error for ImpossibleTime {}

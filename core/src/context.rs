@@ -27,6 +27,10 @@ pub struct TraceContext {
     clock_offset: i64,
 }
 
+/// The anchor of a trace that counts from boot. Beside it there is none that turns ticks into a time: it is further
+/// before them than they can ever count.
+const FROM_BOOT: i64 = i64::MIN;
+
 impl TraceContext {
     /// The context of the entity `id` in the trace `trace_id`.
     #[inline]
@@ -64,6 +68,19 @@ impl TraceContext {
     #[must_use]
     pub const fn with_clock_offset(self, micros: i64) -> Self {
         Self { clock_offset: micros, ..self }
+    }
+
+    /// The same for a trace whose times count from boot, since it began before the device knew the time of day; see
+    /// [`Epoch`](crate::Epoch).
+    #[inline]
+    pub(crate) const fn with_times_from_boot(self) -> Self {
+        Self { clock_offset: FROM_BOOT, ..self }
+    }
+
+    /// Whether the times of this trace count from boot: the host's ticks are its time.
+    #[inline]
+    pub(crate) const fn counts_from_boot(&self) -> bool {
+        self.clock_offset == FROM_BOOT
     }
 
     /// The context of a child of this entity.
@@ -111,14 +128,15 @@ impl TraceContext {
         self.id
     }
 
-    /// Microseconds from the host's ticks to wall time, fixed when the segment began.
+    /// Microseconds from the host's ticks to wall time, fixed when the segment began. Zero where there is no anchor, and
+    /// `i64::MIN` in a trace that began before its device knew the time of day, and counts from boot.
     #[inline]
     #[must_use]
     pub const fn clock_offset(&self) -> i64 {
         self.clock_offset
     }
 
-    /// Wall time in this trace when the host's ticks are at `ticks`.
+    /// Wall time in this trace when the host's ticks are at `ticks`; the ticks themselves where it counts from boot.
     ///
     /// ```
     /// # use xray_recorder_core::{Timestamp, TraceContext};
@@ -130,6 +148,13 @@ impl TraceContext {
     #[must_use]
     pub const fn time_at(&self, ticks: u64) -> Timestamp {
         let micros = (ticks as i64).wrapping_add(self.clock_offset);
+        Timestamp::from_micros(if micros < 0 { before_the_epoch(self.clock_offset, ticks) } else { micros as u64 })
+    }
+
+    /// The same for who knows that this trace does not count from boot.
+    #[inline]
+    pub(crate) const fn wall_at(&self, ticks: u64) -> Timestamp {
+        let micros = (ticks as i64).wrapping_add(self.clock_offset);
         Timestamp::from_micros(if micros < 0 { 0 } else { micros as u64 })
     }
 
@@ -140,4 +165,12 @@ impl TraceContext {
     pub const fn header(&self) -> TraceHeader<'static> {
         TraceHeader::new(Some(self.trace_id), Some(self.id), Some(Sampled::Yes))
     }
+}
+
+/// Microseconds where ticks and anchor are less than nothing together. By itself, so that a trace with an anchor pays little
+/// for those that count from boot.
+#[cold]
+#[inline(never)]
+const fn before_the_epoch(clock_offset: i64, ticks: u64) -> u64 {
+    if clock_offset == FROM_BOOT { ticks } else { 0 }
 }

@@ -73,21 +73,38 @@ impl Epoch {
     /// ```
     pub fn date(self, datagram: &mut [u8]) -> bool {
         let Some(start) = undated(datagram) else { return false };
-        let behind = start.end + ",".len() + END_TIME.len();
-        let ended = datagram.get(start.end + 1..behind) == Some(END_TIME);
-        self.date_at(datagram, start);
-        // An end that the program gave itself may be of the wall already.
-        if ended && datagram.get(behind) == Some(&b' ') {
-            self.date_at(datagram, behind..behind + TIME_LEN);
+        let end = end_behind(datagram, &start);
+        let Some(begun) = change(datagram, start, &|ticks| self.time_at(ticks)) else { return false };
+        if let Some(end) = end {
+            // An end that the program gave itself may be of the wall already, and of a wall that was another then.
+            change(datagram, end, &|micros| self.dated(Timestamp::from_micros(micros)).max(begun));
         }
         true
     }
 
-    #[inline(never)]
-    fn date_at(self, datagram: &mut [u8], at: Range<usize>) {
-        let Some(slot) = datagram.get_mut(at).and_then(|slot| slot.first_chunk_mut()) else { return };
-        number::time(slot, self.time_at(micros(slot)));
+    /// This time, or what it is on the wall where it counts from boot.
+    fn dated(self, time: Timestamp) -> Timestamp {
+        if counts_from_boot(time) { self.time_at(time.as_micros()) } else { time }
     }
+
+    /// Has the end of an undated datagram count from boot as well, where the program took it from a clock that had nothing
+    /// but this guess. `ticks` is what the device's are at now: an end behind that is of another clock, and stays.
+    pub(crate) fn undate_end(self, datagram: &mut [u8], ticks: u64) {
+        let Some(end) = undated(datagram).and_then(|start| end_behind(datagram, &start)) else { return };
+        change(datagram, end, &|micros| {
+            let since = micros.checked_sub(self.boot.as_micros()).filter(|since| *since <= ticks);
+            Timestamp::from_micros(since.unwrap_or(micros))
+        });
+    }
+}
+
+/// The first second with ten digits, in 2001. No device runs for that long, and no clock that was set is that wrong.
+const FIRST_OF_THE_WALL: Timestamp = Timestamp::from_secs(1_000_000_000);
+
+/// Whether this is a time since boot, and not one of the wall.
+#[inline(always)]
+pub(crate) fn counts_from_boot(time: Timestamp) -> bool {
+    time < FIRST_OF_THE_WALL
 }
 
 const START_TIME: &[u8] = b"\"start_time\":";
@@ -101,14 +118,30 @@ const PARENT: usize = r#","parent_id":"0000000000000000""#.len();
 
 /// Where the start time of a datagram stands, if that counts from boot.
 ///
-/// JSON wants no leading zeros, and so a time before 2001 begins with a blank: no device runs for that long, and no
-/// clock that was set is that wrong. Nothing else tells an undated document from others, so it costs no byte.
+/// JSON wants no leading zeros, and so a time that [counts from boot](counts_from_boot) begins with a blank. Nothing else
+/// tells an undated document from others, so it costs no byte.
 pub(crate) fn undated(datagram: &[u8]) -> Option<Range<usize>> {
     let label = [LABEL, LABEL + TYPE, LABEL + PARENT, LABEL + TYPE + PARENT]
         .into_iter()
         .find(|&at| datagram.get(at..at + START_TIME.len()) == Some(START_TIME))?;
     let start = label + START_TIME.len();
     (datagram.get(start) == Some(&b' ')).then_some(start..start + TIME_LEN)
+}
+
+/// Where the end time stands that belongs to the start time there, if the entity has ended.
+fn end_behind(datagram: &[u8], start: &Range<usize>) -> Option<Range<usize>> {
+    let behind = start.end + ",".len() + END_TIME.len();
+    let has_ended = datagram.get(start.end + 1..behind) == Some(END_TIME);
+    has_ended.then_some(behind..behind + TIME_LEN)
+}
+
+/// Puts another time in place of one; the other. Through a pointer, so that it is there once.
+#[inline(never)]
+fn change(datagram: &mut [u8], at: Range<usize>, to: &dyn Fn(u64) -> Timestamp) -> Option<Timestamp> {
+    let slot = datagram.get_mut(at)?.first_chunk_mut()?;
+    let time = to(micros(slot));
+    number::time(slot, time);
+    Some(time)
 }
 
 /// The microseconds that a time in its slot stands for. Of a slice, since a loop of constant length would be unrolled.
@@ -181,6 +214,39 @@ mod tests {
         for (datagram, right) in mixed.iter_mut().zip(right) {
             assert!(BOOT.date(datagram));
             assert_eq!(*datagram, right);
+        }
+    }
+
+    #[test]
+    fn an_end_is_never_before_its_start_whatever_clock_it_was_taken_from() {
+        let guess = Epoch::guessed(Timestamp::from_secs(1_400_000_000));
+        let mut mixed = datagrams(Timestamp::from_micros(5), guess.time_at(9));
+        let right = datagrams(BOOT.time_at(5), BOOT.time_at(5));
+        for (datagram, right) in mixed.iter_mut().zip(right) {
+            assert!(BOOT.date(datagram));
+            assert_eq!(*datagram, right);
+        }
+    }
+
+    #[test]
+    fn an_end_by_the_guess_is_taken_back_to_ticks_and_one_of_another_clock_stays() {
+        let guess = Epoch::guessed(Timestamp::from_secs(1_400_000_000));
+        let start = Timestamp::from_micros(5);
+        for (end, then) in [
+            (guess.time_at(9), Timestamp::from_micros(9)),
+            (guess.time_at(10), guess.time_at(10)),
+            (Timestamp::from_micros(7), Timestamp::from_micros(7)),
+            (BOOT.time_at(9), BOOT.time_at(9)),
+        ] {
+            for (mut datagram, right) in datagrams(start, end).into_iter().zip(datagrams(start, then)) {
+                guess.undate_end(&mut datagram, 9);
+                assert_eq!(String::from_utf8(datagram), String::from_utf8(right));
+            }
+        }
+        for datagram in datagrams(BOOT.time_at(5), guess.time_at(9)) {
+            let mut untouched = datagram.clone();
+            guess.undate_end(&mut untouched, 9);
+            assert_eq!(untouched, datagram);
         }
     }
 

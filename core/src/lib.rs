@@ -84,7 +84,7 @@ pub use embedded_io;
 #[cfg(feature = "embedded-io-async")]
 pub use embedded_io_async;
 
-pub use boot_clock::{BootClock, TooEarly};
+pub use boot_clock::{BootClock, ImpossibleTime};
 pub use context::TraceContext;
 pub use document::{Delivery, Document, DocumentView, Embed, MAX_CAPACITY, MIN_CAPACITY, Storage};
 pub use encoded::Encoded;

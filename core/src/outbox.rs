@@ -19,7 +19,7 @@ use crate::transport::Transport;
 /// It is also where documents wait for their date on a device that does not know the time yet, see
 /// [`BootClock`](crate::BootClock): such a document, and all behind it, stay until [`Transport::date`] dates them or
 /// [`Outbox::release`] lets them go without. It is told by its times, which are before 2001 as long as they count from
-/// boot; a host whose clock is that wrong sends nothing from here.
+/// boot.
 ///
 /// ```
 /// use xray_recorder_core::{Outbox, Transport};
@@ -44,6 +44,9 @@ pub struct Outbox<const N: usize> {
     /// Where the datagrams at the end of the buffer end, once newer ones are written at its start.
     wrapped_at: Option<usize>,
     count: usize,
+    /// Whether a document was [held](Transport::hold) that may still be here. What merely looks like one does not wait: a
+    /// host that knows no epoch may have a clock that is wrong.
+    holds: bool,
     /// Datagrams that were removed unsent.
     lost: u64,
 }
@@ -55,7 +58,7 @@ impl<const N: usize> Outbox<N> {
     /// An empty outbox.
     #[must_use]
     pub const fn new() -> Self {
-        Self { bytes: [0; N], front: 0, back: 0, wrapped_at: None, count: 0, lost: 0 }
+        Self { bytes: [0; N], front: 0, back: 0, wrapped_at: None, count: 0, holds: false, lost: 0 }
     }
 
     /// How many datagrams wait.
@@ -79,10 +82,11 @@ impl<const N: usize> Outbox<N> {
         if self.count == 0 {
             return None;
         }
-        self.bytes.get(self.datagram_at(self.front)).filter(|datagram| epoch::undated(datagram).is_none())
+        let datagram = self.bytes.get(self.datagram_at(self.front))?;
+        (!self.holds || epoch::undated(datagram).is_none()).then_some(datagram)
     }
 
-    /// The oldest datagram, whether it waits for its date or not, to be changed before it is sent.
+    /// The oldest datagram, whether it waits for its date or not, to be changed before any of it is sent.
     #[must_use]
     pub fn front_mut(&mut self) -> Option<&mut [u8]> {
         if self.count == 0 {
@@ -101,6 +105,7 @@ impl<const N: usize> Outbox<N> {
         self.count -= 1;
         if self.count == 0 {
             (self.front, self.back, self.wrapped_at) = (0, 0, None);
+            self.holds = false;
         } else if self.wrapped_at == Some(self.front) {
             (self.front, self.wrapped_at) = (0, None);
         }
@@ -113,8 +118,8 @@ impl<const N: usize> Outbox<N> {
         self.lost += u64::from(self.pop());
     }
 
-    /// Sends all that waits through another transport, oldest first, until that refuses one, which stays, or one waits
-    /// for its date.
+    /// Sends all that waits through another transport, oldest first, until that refuses one or does not take it, which
+    /// stays, or one waits for its date.
     ///
     /// # Errors
     ///
@@ -131,7 +136,9 @@ impl<const N: usize> Outbox<N> {
     /// ```
     pub fn drain_to<T: Transport>(&mut self, transport: &mut T) -> Result<(), T::Error> {
         while let Some(datagram) = self.front() {
-            transport.send(datagram)?;
+            if !transport.offer(datagram)? {
+                break;
+            }
             self.pop();
         }
         Ok(())
@@ -173,8 +180,7 @@ impl<const N: usize> Transport for Outbox<N> {
         let needed = LENGTH + datagram.len();
         // A document that has to leave without a date finds room for its mark: all that come keep it free, and the oldest
         // takes it.
-        let marks = epoch::undated(datagram).is_some() || self.is_waiting();
-        let mark = if marks { undated::MARK_ROOM } else { 0 };
+        let mark = if self.holds { undated::MARK_ROOM } else { 0 };
         let at = self.place(needed + mark).ok_or(OutboxFull)?;
         if at < self.back {
             self.wrapped_at = Some(self.back);
@@ -191,11 +197,22 @@ impl<const N: usize> Transport for Outbox<N> {
     }
 
     fn hold(&mut self, datagram: &[u8]) -> Option<Result<(), OutboxFull>> {
-        Some(self.send(datagram))
+        let held = self.holds;
+        self.holds = true;
+        let sent = self.send(datagram);
+        self.holds = held || sent.is_ok();
+        Some(sent)
+    }
+
+    fn holds(&self) -> bool {
+        true
     }
 
     fn date(&mut self, epoch: Epoch) {
-        self.date_all(epoch);
+        // By a guess only what is released is dated, since that is marked.
+        if self.holds && epoch.is_known() {
+            self.date_all(epoch);
+        }
     }
 }
 

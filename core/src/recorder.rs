@@ -179,7 +179,8 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
             return Err(BeginError::RngFailed);
         }
         self.make_room(document);
-        let (context, start) = moment.anchor(root_context(random, header.root(), moment.wall, self.clock.ticks()));
+        self.keep_room_for_a_mark(document, header.parent().is_some());
+        let (context, start) = moment.anchor(root_context(random, header.root(), moment.wall, moment.ticks));
         match Segment::begin(document, name, context, header.parent(), start) {
             Ok(segment) => {
                 self.stats.open += 1;
@@ -205,10 +206,36 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
         name: &str,
         parent: &TraceContext,
     ) -> Result<Subsegment<'d>, BeginError> {
+        if self.clock.epoch().is_some() {
+            return self.begin_on_a_device(document, name, parent);
+        }
+        self.begin_in(document, name, parent)
+    }
+
+    /// By itself, as devices have little room for the same code in several places.
+    #[inline(never)]
+    fn begin_on_a_device<'d>(
+        &mut self,
+        document: &'d mut DocumentView,
+        name: &str,
+        parent: &TraceContext,
+    ) -> Result<Subsegment<'d>, BeginError> {
+        self.keep_room_for_a_mark(document, true);
+        self.begin_in(document, name, parent)
+    }
+
+    #[inline(always)]
+    fn begin_in<'d>(
+        &mut self,
+        document: &'d mut DocumentView,
+        name: &str,
+        parent: &TraceContext,
+    ) -> Result<Subsegment<'d>, BeginError> {
         self.make_room(document);
         self.stats.begun += 1;
         let context = parent.child(parent.child_id(self.next_child()));
-        match Subsegment::begin(document, name, context, parent.id(), self.now(parent)) {
+        let context = self.anchored(context);
+        match Subsegment::begin(document, name, context, parent.id(), self.time_in(&context, self.ticks())) {
             Ok(subsegment) => {
                 self.stats.open += 1;
                 Ok(subsegment)
@@ -271,8 +298,10 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
         self.deliver(subsegment.end(at))
     }
 
-    /// Sends an entity that has ended, at whatever time that was; one that was embedded before stays where it is. One that
-    /// would need a mark and has no room for it, see [`BootClock`](crate::BootClock), is counted as failed and no error.
+    /// Sends an entity that has ended, at whatever time that was; one that was embedded before stays where it is.
+    ///
+    /// On a device that does not know the time, see [`BootClock`](crate::BootClock), one that this recorder has begun has
+    /// room for its mark. One that was begun without, in a document without that room, is counted as failed and no error.
     ///
     /// # Errors
     ///
@@ -283,14 +312,16 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
         }
         let tally = ended.tally();
         let is_root = !ended.view().is_subsegment();
-        let (sent, bytes) = if self.is_from_boot(&ended.context()) {
+        self.date_what_waits();
+        let (sent, bytes) = if self.is_from_boot(ended.view()) {
             self.send_from_boot(ended.view())
         } else {
             let datagram = ended.datagram();
-            (self.transport.send(datagram).map(|()| true), datagram.len() as u64)
+            let sent = (self.transport.send(datagram).map(|()| true), datagram.len() as u64);
+            ended.view().delivered();
+            sent
         };
         let entities = u64::from(tally.entities);
-        ended.view().delivered();
         self.settle(tally);
         if matches!(sent, Ok(true)) {
             self.stats.sent += entities;
@@ -317,8 +348,8 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
         parent: &mut Entity<'_, K>,
     ) -> Result<Delivery, T::Error> {
         // Times that are to be dated stand at fixed places in a document of their own only.
-        let embed = if self.is_from_boot(&ended.context()) { Embed::Never } else { self.embed };
-        match parent.document.settle(ended.view(), embed) {
+        let embed = if self.is_from_boot(ended.view()) { Embed::Never } else { self.embed };
+        match parent.document.settle_dated(ended.view(), embed) {
             Delivery::Embedded => Ok(Delivery::Embedded),
             Delivery::Sent => self.deliver(ended).map(|()| Delivery::Sent),
         }
@@ -332,7 +363,7 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
     ///
     /// The transport's. Nothing is counted as failed, as the entity is still to be sent.
     pub fn send_in_progress<K: Kind>(&mut self, entity: &mut Entity<'_, K>) -> Result<(), T::Error> {
-        if self.is_from_boot(&entity.context()) {
+        if self.is_from_boot(entity.document) {
             return Ok(());
         }
         let datagram = entity.datagram();
@@ -363,7 +394,7 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
     /// The time in the trace of `context`: that of the steady clock, from its segment's clock anchor on.
     #[inline]
     pub fn now(&self, context: &TraceContext) -> Timestamp {
-        context.time_at(self.ticks())
+        self.time_in(context, self.ticks())
     }
 
     /// What became of everything so far.

@@ -14,8 +14,9 @@ use crate::transport::Transport;
 /// up while the value is worked on.
 ///
 /// Mostly it is an [`Outbox`]: each task and each interrupt has a [`Recorder`](crate::Recorder) of its own that sends to
-/// `&OUTBOX`, so that only the copy of a datagram is made with interrupts held up, and one task drains it. What the outbox
-/// itself has to remove is in the `lost_datagrams` of each of them, and so is counted once if one of them tells it.
+/// `&OUTBOX`, so that only the copy of a datagram is made with interrupts held up, and one task drains it. On a device without
+/// a clock, see [`BootClock`](crate::BootClock), dating and releasing are done so, too: once, when the time becomes known, for all
+/// that waits, and otherwise for one document each, which may have to move all others. What the outbox itself has to remove is in the `lost_datagrams` of each of them, and so is counted once if one of them tells it.
 ///
 /// ```
 /// use xray_recorder_core::testing::{ManualClock, SeededRng};
@@ -56,8 +57,8 @@ impl<T> Shared<T> {
 }
 
 impl<const N: usize> Shared<Outbox<N>> {
-    /// Sends what waits now through a transport, oldest first, until that refuses one, which stays. Each datagram is copied
-    /// to `buffer` first, and sent with interrupts as they are; one that is longer than that is removed, and counted in the outbox's
+    /// Sends what waits now through a transport, oldest first, until that refuses one or does not take it, which stays. Each
+    /// datagram is copied to `buffer` first, and sent with interrupts as they are; one that is longer than that is removed, and counted in the outbox's
     /// [`Transport::lost`]. Nobody else may take datagrams out meanwhile.
     ///
     /// # Errors
@@ -66,7 +67,9 @@ impl<const N: usize> Shared<Outbox<N>> {
     pub fn drain_to<T: Transport>(&self, transport: &mut T, buffer: &mut [u8]) -> Result<(), T::Error> {
         for _ in 0..self.waiting() {
             if let Some(datagram) = self.copy_front(buffer) {
-                transport.send(datagram)?;
+                if !transport.offer(datagram)? {
+                    break;
+                }
                 self.pop();
             }
         }
@@ -106,6 +109,10 @@ impl<T: Transport> Transport for &Shared<T> {
         self.with(|transport| transport.send(datagram)).ok_or(SharedError::Busy)?.map_err(SharedError::Transport)
     }
 
+    fn offer(&mut self, datagram: &[u8]) -> Result<bool, Self::Error> {
+        self.with(|transport| transport.offer(datagram)).ok_or(SharedError::Busy)?.map_err(SharedError::Transport)
+    }
+
     fn lost(&self) -> u64 {
         self.with(|transport| transport.lost()).unwrap_or_default()
     }
@@ -115,6 +122,10 @@ impl<T: Transport> Transport for &Shared<T> {
             Some(held) => held.map(|held| held.map_err(SharedError::Transport)),
             None => Some(Err(SharedError::Busy)),
         }
+    }
+
+    fn holds(&self) -> bool {
+        self.with(|transport| transport.holds()).unwrap_or_default()
     }
 
     fn date(&mut self, epoch: Epoch) {

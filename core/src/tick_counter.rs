@@ -27,14 +27,8 @@ pub struct TickCounter<F> {
     register: F,
     hertz: u32,
     bits: u32,
-    seen: Guarded<Seen>,
-}
-
-/// What was read last, and how often the counter had wrapped around by then.
-#[derive(Clone, Copy, Debug)]
-struct Seen {
-    count: u32,
-    rounds: u32,
+    /// What was counted by the last reading, all rounds of the counter included.
+    seen: Guarded<u64>,
 }
 
 impl<F: Fn() -> u32> TickCounter<F> {
@@ -43,7 +37,7 @@ impl<F: Fn() -> u32> TickCounter<F> {
     #[must_use]
     pub const fn new(register: F, hertz: u32) -> Self {
         let hertz = if hertz == 0 { 1 } else { hertz };
-        Self { register, hertz, bits: u32::BITS, seen: Guarded::new(Seen { count: 0, rounds: 0 }) }
+        Self { register, hertz, bits: u32::BITS, seen: Guarded::new(0) }
     }
 
     /// The same for a counter of fewer bits, 1 to 32; those above are ignored.
@@ -70,11 +64,11 @@ impl<F: Fn() -> u32> TickCounter<F> {
     pub fn micros(&self) -> u64 {
         let ticks = self.seen.with(|cell| {
             // Read in here, so that no other reads a later count in between and takes this one for another round.
-            let count = (self.register)() & (u32::MAX >> (u32::BITS - self.bits));
             let seen = cell.get();
-            let rounds = if count < seen.count { seen.rounds.wrapping_add(1) } else { seen.rounds };
-            cell.set(Seen { count, rounds });
-            (u64::from(rounds) << self.bits) | u64::from(count)
+            let since = (self.register)().wrapping_sub(seen as u32) & (u32::MAX >> (u32::BITS - self.bits));
+            let ticks = seen.wrapping_add(since.into());
+            cell.set(ticks);
+            ticks
         });
         // In two steps: millions of ticks in millionths of a second would not fit into 64 bits for two days.
         let (seconds, rest) = divided(ticks, self.hertz);
@@ -109,6 +103,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_counter_of_few_bits_counts_for_longer_than_32_bits_of_rounds() {
+        let register = Cell::new(0_u32);
+        let counter = TickCounter::new(|| register.get(), 25_000_000).with_bits(8);
+        // A reading in each round of 256 ticks would take minutes here: what was seen stands in for twelve hours of them.
+        let half_a_day = 1 << 40;
+        counter.seen.with(|seen| seen.set(half_a_day - 1));
+        register.set(0xff);
+        let before = counter.micros();
+        register.set(0x100 + 24);
+        assert_eq!(counter.micros(), before + 1);
+        assert_eq!(before, (half_a_day - 1) / 25);
     }
 
     #[test]

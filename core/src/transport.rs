@@ -40,6 +40,18 @@ pub trait Transport: ErrorType {
     /// The host's own. The recorder counts the document's entities as failed.
     fn send(&mut self, datagram: &[u8]) -> Result<(), Self::Error>;
 
+    /// Sends one datagram if it is taken as a whole; whether it was. Nothing is lost and nothing counted where it was not:
+    /// what drains an [`Outbox`](crate::Outbox) calls this, and tries again. As [`Transport::send`], unless the transport
+    /// may take nothing without an error.
+    ///
+    /// # Errors
+    ///
+    /// The host's own.
+    #[inline]
+    fn offer(&mut self, datagram: &[u8]) -> Result<bool, Self::Error> {
+        self.send(datagram).map(|()| true)
+    }
+
     /// Datagrams that `send` took and of which the host learned later that nobody was there to receive them: a
     /// connected UDP socket hears of a dead port one call late.
     #[inline]
@@ -58,7 +70,15 @@ pub trait Transport: ErrorType {
         None
     }
 
-    /// Dates what is held: the epoch is known now.
+    /// Whether it holds what has no date, as [`Transport::hold`] does. Where it does not, subsegments leave room for the
+    /// mark from their beginning on.
+    #[inline]
+    fn holds(&self) -> bool {
+        false
+    }
+
+    /// Dates what is held: the epoch is known now. Called whenever that may be so; where nothing is held there is nothing
+    /// to do.
     #[inline]
     fn date(&mut self, epoch: Epoch) {
         let _ = epoch;
@@ -72,6 +92,11 @@ impl<T: Transport + ?Sized> Transport for &mut T {
     }
 
     #[inline]
+    fn offer(&mut self, datagram: &[u8]) -> Result<bool, Self::Error> {
+        (**self).offer(datagram)
+    }
+
+    #[inline]
     fn lost(&self) -> u64 {
         (**self).lost()
     }
@@ -79,6 +104,11 @@ impl<T: Transport + ?Sized> Transport for &mut T {
     #[inline]
     fn hold(&mut self, datagram: &[u8]) -> Option<Result<(), Self::Error>> {
         (**self).hold(datagram)
+    }
+
+    #[inline]
+    fn holds(&self) -> bool {
+        (**self).holds()
     }
 
     #[inline]

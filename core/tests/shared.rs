@@ -147,6 +147,82 @@ fn a_datagram_that_is_longer_than_the_buffer_is_counted_and_holds_up_nothing() {
     assert_eq!(frames(&line), [&b"first"[..], b"third"]);
 }
 
+/// A line that takes nothing and says so without an error.
+struct Stalled;
+
+impl embedded_io_async::ErrorType for Stalled {
+    type Error = Infallible;
+}
+
+impl embedded_io_async::Write for Stalled {
+    async fn write(&mut self, _: &[u8]) -> Result<usize, Infallible> {
+        Ok(0)
+    }
+
+    async fn flush(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_waits_stays_when_a_line_that_is_awaited_takes_nothing() {
+    static SHARED: Shared<Outbox<64>> = Shared::new(Outbox::new());
+    assert_eq!((&SHARED).send(b"shared"), Ok(()));
+    let mut own = Outbox::<64>::new();
+    assert_eq!(own.send(b"own"), Ok(()));
+    let mut line = WriteTransport::new(Stalled, Framing::Nul);
+    assert!(poll(line.drain_shared(&SHARED, &mut [0; 64]), 1) && poll(line.drain(&mut own), 1));
+    assert_eq!((SHARED.with(|outbox| outbox.len()), own.len(), line.lost()), (Some(1), 1, 0));
+    assert!(poll(line.send_async(b"sent at once"), 1));
+    assert_eq!(line.lost(), 1);
+}
+
+/// A line that takes a few bytes, and is ready every second time it is asked.
+#[derive(Default)]
+struct Slow {
+    bytes: Vec<u8>,
+    asked: usize,
+}
+
+impl embedded_io_async::ErrorType for Slow {
+    type Error = Infallible;
+}
+
+impl embedded_io::Write for Slow {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
+        let taken = bytes.len().min(3);
+        self.bytes.extend_from_slice(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+impl embedded_io::WriteReady for Slow {
+    fn write_ready(&mut self) -> Result<bool, Infallible> {
+        self.asked += 1;
+        Ok(self.asked.is_multiple_of(2))
+    }
+}
+
+#[test]
+fn an_outbox_that_is_filled_meanwhile_is_emptied_as_far_as_the_line_takes_it() {
+    static OUTBOX: Shared<Outbox<128>> = Shared::new(Outbox::new());
+    let mut line = WriteTransport::new(Slow::default(), Framing::Nul);
+    let mut buffer = [0; 16];
+    assert_eq!(line.drain_ready_shared(&OUTBOX, &mut buffer), Ok(true));
+    for datagram in [&b"the first"[..], b"longer than the buffer", b"the third"] {
+        assert_eq!((&OUTBOX).send(datagram), Ok(()));
+    }
+    assert_eq!(line.drain_ready_shared(&OUTBOX, &mut buffer), Ok(false));
+    assert_eq!((&OUTBOX).send(b"the last"), Ok(()));
+    assert!((0..100).any(|_| line.drain_ready_shared(&OUTBOX, &mut buffer) == Ok(true)));
+    assert_eq!(frames(&line.into_inner().bytes), [&b"the first"[..], b"the third", b"the last"]);
+    assert_eq!((&OUTBOX).lost(), 1);
+}
+
 const NOON: Timestamp = Timestamp::from_secs(1_780_000_000);
 
 /// A clock that an interrupt sets as soon as somebody has asked what time it is.

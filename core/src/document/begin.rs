@@ -78,7 +78,7 @@ impl DocumentView {
 
     /// What is done once for a document.
     #[cold]
-    fn prepare(&mut self) {
+    pub(super) fn prepare(&mut self) {
         self.limits = Room::limits(self.bytes.len());
         self.second = NO_SECOND;
     }
@@ -136,7 +136,7 @@ impl DocumentView {
         let (start, slot) = start_and_slot.split_at_mut(TIME_LEN + 1);
         slot[..LABEL.len()].copy_from_slice(LABEL);
         let Some(slot) = slot.last_chunk_mut::<TIME_LEN>() else { return };
-        let into_second = at.as_micros() - self.second;
+        let into_second = at.as_micros().wrapping_sub(self.second);
         if into_second < 1_000_000 {
             // Most entities end in the second they started in, whose digits stand already.
             slot.copy_from_slice(&start[..TIME_LEN]);

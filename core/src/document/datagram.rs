@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use super::begin::PREFIX;
-use super::{DocumentView, State};
+use super::{DocumentView, NO_SECOND, State};
 use crate::id::TRACE_ID_LEN;
 use crate::json::SMALL;
 use crate::json::pen::Pen;
@@ -36,10 +36,13 @@ impl DocumentView {
         self.bytes.get(start..=self.head.length)
     }
 
-    /// The buffer, and where the datagram stands in it: there is free space before it or behind it.
-    pub(crate) fn datagram_in_place(&mut self) -> Option<(&mut [u8], Range<usize>)> {
+    /// The buffer, and where the datagram stands in it: there is free space before it or behind it. Whoever asks may
+    /// move and change it, so that the document is not asked for again and the next entity finds nothing of it.
+    pub(crate) fn datagram_to_change(&mut self) -> Option<(&mut [u8], Range<usize>)> {
         let start = self.write_prefix()?;
         let end = self.head.length + 1;
+        self.second = NO_SECOND;
+        self.head.state = State::Empty;
         Some((&mut self.bytes, start..end))
     }
 

@@ -32,8 +32,9 @@ impl DocumentView {
     ///
     /// # Errors
     ///
-    /// [`Full`] when it is not embedded: this entity has ended, is not its parent, has no room, or `embed` says so; or the
-    /// child was embedded or sent before. Nothing has changed then.
+    /// [`Full`] when it is not embedded: this entity has ended, is not its parent, has no room, or `embed` says so; the
+    /// child was embedded or sent before, or its times count from boot, see [`BootClock`](crate::BootClock). Nothing has
+    /// changed then.
     ///
     /// ```
     /// # use xray_recorder_core::{Document, Embed, Segment, Subsegment, Timestamp, TraceContext};
@@ -49,6 +50,15 @@ impl DocumentView {
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     pub fn embed(&mut self, child: &mut Self, embed: Embed) -> Result<(), Full> {
+        if child.open_context().counts_from_boot() {
+            return Err(Full);
+        }
+        self.embed_dated(child, embed)
+    }
+
+    /// The same for who knows that the child's times are of the wall.
+    #[inline(always)]
+    fn embed_dated(&mut self, child: &mut Self, embed: Embed) -> Result<(), Full> {
         let allowed = match embed {
             Embed::IfFits => true,
             // An open document, which is asked for below, has one entity at least.
@@ -131,7 +141,13 @@ impl DocumentView {
     /// ```
     #[must_use = "what is not embedded is to be sent"]
     pub fn settle(&mut self, child: &mut Self, embed: Embed) -> Delivery {
-        if self.embed(child, embed).is_ok() {
+        let embed = if child.open_context().counts_from_boot() { Embed::Never } else { embed };
+        self.settle_dated(child, embed)
+    }
+
+    /// The same for who knows that the child's times are of the wall, or embeds it never.
+    pub(crate) fn settle_dated(&mut self, child: &mut Self, embed: Embed) -> Delivery {
+        if self.embed_dated(child, embed).is_ok() {
             return Delivery::Embedded;
         }
         self.settle_alone(child)

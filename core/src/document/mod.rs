@@ -24,6 +24,7 @@ use core::ops::{Deref, DerefMut};
 use crate::context::TraceContext;
 use crate::error::Full;
 use crate::id::{EntityId, TraceId};
+use crate::mark::MARK_ROOM;
 use crate::stats::Tally;
 use crate::time::Timestamp;
 
@@ -139,6 +140,25 @@ impl DocumentView {
     pub fn limit(&mut self, capacity: usize) {
         self.limits = Room::limits(capacity.min(self.bytes.len()));
         self.second = NO_SECOND;
+    }
+
+    /// Has entities that are begun from now on leave the room for a mark at the end of what they may have, or not any more.
+    ///
+    /// That it is left is told by the room for children and metadata, which is a byte less then: a member for it would cost
+    /// every document eight bytes, and more, as the bytes behind it would stand where copies of them are slow.
+    pub(crate) fn keep_room_for_a_mark(&mut self, keep: bool) {
+        if self.limits[Room::Final as usize] == 0 {
+            self.prepare();
+        }
+        let capacity = usize::from(self.limits[Room::Final as usize]) + 1;
+        let keeps = self.limits != Room::limits(capacity);
+        if keep && !keeps {
+            self.limit(capacity.saturating_sub(MARK_ROOM));
+            let bulk = &mut self.limits[Room::Bulk as usize];
+            *bulk = bulk.saturating_sub(1);
+        } else if keeps && !keep {
+            self.limit(capacity + MARK_ROOM);
+        }
     }
 
     /// What this document carries: entities, cuts, refusals.

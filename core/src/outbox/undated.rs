@@ -69,6 +69,7 @@ impl<const N: usize> Outbox<N> {
 
     /// Dates all that wait.
     pub(super) fn date_all(&mut self, epoch: Epoch) {
+        self.holds = false;
         let mut at = self.front;
         for _ in 0..self.count {
             if self.wrapped_at == Some(at) {

@@ -4,17 +4,19 @@
 use super::Recorder;
 use crate::context::TraceContext;
 use crate::document::DocumentView;
+use crate::epoch;
 use crate::host::{Clock, Rng};
 use crate::mark;
 use crate::sampling::Sampler;
 use crate::time::Timestamp;
 use crate::transport::Transport;
 
-/// When a segment begins.
+/// When a segment begins: one moment on both clocks of the host, where it has two.
 #[derive(Clone, Copy)]
 pub(super) struct Moment {
     /// Wall time, or the guess of it.
     pub(super) wall: Timestamp,
+    pub(super) ticks: Option<u64>,
     is_guess: bool,
 }
 
@@ -23,11 +25,10 @@ impl Moment {
     /// guess in it.
     #[inline(always)]
     pub(super) fn anchor(self, (context, start): (TraceContext, Timestamp)) -> (TraceContext, Timestamp) {
-        if !self.is_guess {
-            return (context, start);
+        match self.ticks {
+            Some(ticks) if self.is_guess => (context.with_times_from_boot(), Timestamp::from_micros(ticks)),
+            _ => (context, start),
         }
-        let ticks = start.as_micros().wrapping_add_signed(context.clock_offset().wrapping_neg());
-        (context.with_clock_offset(0), Timestamp::from_micros(ticks))
     }
 }
 
@@ -37,13 +38,67 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
     pub(super) fn moment(&self) -> Moment {
         // In this order: if an interrupt sets the clock in between, the trace counts from boot and is dated as it ends.
         let is_guess = self.clock.epoch().is_some_and(|epoch| !epoch.is_known());
-        Moment { wall: self.clock.now(), is_guess }
+        Moment { wall: self.clock.now(), ticks: self.clock.ticks(), is_guess }
     }
 
-    /// Whether the times of a trace count from boot: it has no anchor. None but a device without a clock has such traces.
+    /// The context to tell the time in a trace by. One that came from elsewhere has no anchor: it gets what holds now.
     #[inline(always)]
-    pub(super) fn is_from_boot(&self, context: &TraceContext) -> bool {
-        self.clock.epoch().is_some() && context.clock_offset() == 0
+    pub(super) fn anchored(&self, context: TraceContext) -> TraceContext {
+        match self.clock.epoch() {
+            Some(epoch) if context.clock_offset() == 0 => self.anchored_now(context, epoch.is_known()),
+            _ => context,
+        }
+    }
+
+    /// The time in a trace when the ticks are at `ticks`.
+    #[inline(always)]
+    pub(super) fn time_in(&self, context: &TraceContext, ticks: u64) -> Timestamp {
+        match self.clock.epoch() {
+            Some(_) => self.time_on_a_device(context, ticks),
+            None => context.wall_at(ticks),
+        }
+    }
+
+    #[inline(never)]
+    fn time_on_a_device(&self, context: &TraceContext, ticks: u64) -> Timestamp {
+        self.anchored(*context).time_at(ticks)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn anchored_now(&self, context: TraceContext, knows_the_time: bool) -> TraceContext {
+        if !knows_the_time {
+            return context.with_times_from_boot();
+        }
+        let (wall, ticks) = (self.clock.now().as_micros(), self.ticks());
+        context.with_clock_offset((wall as i64).wrapping_sub(ticks as i64))
+    }
+
+    /// Whether the times of this entity count from boot. None but a device without a clock has such, and they never leave it
+    /// as they are.
+    #[inline(always)]
+    pub(super) fn is_from_boot(&self, document: &DocumentView) -> bool {
+        self.clock.epoch().is_some() && epoch::counts_from_boot(document.start_time())
+    }
+
+    /// Has an entity that begins now leave room for the mark, if it may have to leave with one. What needs no parent has the
+    /// room of that before it.
+    #[inline(always)]
+    pub(super) fn keep_room_for_a_mark(&self, document: &mut DocumentView, has_parent: bool) {
+        // What is held gets its room there.
+        if !self.transport.holds()
+            && let Some(epoch) = self.clock.epoch()
+        {
+            document.keep_room_for_a_mark(has_parent && !epoch.is_known());
+        }
+    }
+
+    /// Dates what waits in the transport, whoever has set the clock meanwhile.
+    #[inline(always)]
+    pub(super) fn date_what_waits(&mut self) {
+        if let Some(epoch) = self.clock.epoch().filter(|epoch| epoch.is_known()) {
+            self.transport.date(epoch);
+        }
     }
 
     /// Sends a document whose times count from boot: to where it waits, or dated. Whether it was sent, and its length.
@@ -55,14 +110,14 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
 
     fn try_send_from_boot(&mut self, document: &mut DocumentView) -> Option<(Result<bool, T::Error>, u64)> {
         let epoch = self.clock.epoch()?;
-        let (buffer, mut place) = document.datagram_in_place()?;
+        let ticks = self.ticks();
+        let (buffer, mut place) = document.datagram_to_change()?;
         if !epoch.is_known() {
-            let datagram = buffer.get(place.clone())?;
+            let datagram = buffer.get_mut(place.clone())?;
+            epoch.undate_end(datagram, ticks);
             if let Some(held) = self.transport.hold(datagram) {
                 // If an interrupt has set the clock meanwhile, it has dated all that waited before this one.
-                if let Some(epoch) = self.clock.epoch().filter(|epoch| epoch.is_known()) {
-                    self.transport.date(epoch);
-                }
+                self.date_what_waits();
                 return Some((held.map(|()| true), datagram.len() as u64));
             }
             // Without the mark nobody could tell its times from right ones.

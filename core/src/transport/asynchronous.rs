@@ -16,25 +16,30 @@ impl<W: Write> WriteTransport<W> {
     ///
     /// The writer's.
     pub async fn send_async(&mut self, datagram: &[u8]) -> Result<(), W::Error> {
+        self.lost += u64::from(!self.offer_async(datagram).await?);
+        Ok(())
+    }
+
+    /// The same; whether it was taken as a whole. Nothing is counted where it was not.
+    async fn offer_async(&mut self, datagram: &[u8]) -> Result<bool, W::Error> {
         let mut edge = [0; EDGE];
         self.resumes = false;
         self.frame.begin(datagram);
         loop {
             let piece = self.frame.next(datagram, &mut edge);
             if piece.is_empty() {
-                return self.writer.flush().await;
+                return self.writer.flush().await.map(|()| true);
             }
             self.frame.is_awaited();
             let taken = self.writer.write(piece).await?.min(piece.len());
             if taken == 0 {
-                self.lost += 1;
-                return self.writer.flush().await;
+                return self.writer.flush().await.map(|()| false);
             }
             self.frame.advance(taken);
         }
     }
 
-    /// Sends all that waits in an outbox, oldest first, until the writer fails. A datagram stays there until it is written
+    /// Sends all that waits in an outbox, oldest first, until the writer fails or takes nothing. A datagram stays there until it is written
     /// whole: a future that is dropped before its end loses none.
     ///
     /// Tasks that fill the outbox meanwhile share it; see [`Shared`](crate::Shared).
@@ -55,12 +60,14 @@ impl<W: Write> WriteTransport<W> {
     /// let mut uart = [0_u8; 16];
     /// let mut line = WriteTransport::new(&mut uart[..], Framing::Nul);
     /// block_on(line.drain(&mut outbox))?;
-    /// assert_eq!(&uart[..3], b"{}\0");
+    /// assert_eq!(&uart[..4], b"\0{}\0");
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     pub async fn drain<const N: usize>(&mut self, outbox: &mut Outbox<N>) -> Result<(), W::Error> {
         while let Some(datagram) = outbox.front() {
-            self.send_async(datagram).await?;
+            if !self.offer_async(datagram).await? {
+                break;
+            }
             outbox.pop();
         }
         Ok(())
@@ -81,7 +88,9 @@ impl<W: Write> WriteTransport<W> {
     ) -> Result<(), W::Error> {
         for _ in 0..outbox.waiting() {
             if let Some(datagram) = outbox.copy_front(buffer) {
-                self.send_async(datagram).await?;
+                if !self.offer_async(datagram).await? {
+                    break;
+                }
                 outbox.pop();
             }
         }

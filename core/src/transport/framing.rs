@@ -64,7 +64,12 @@ pub(super) struct Frame {
 
 impl Frame {
     pub(super) const fn new(framing: Framing) -> Self {
-        Self { framing, length: 0, written: 0, check: 0, torn_length: 0, torn_written: 0, uncertain: false }
+        // Who wrote to this line before, this device before it was reset for example, may have stopped anywhere.
+        let torn_length = match framing {
+            Framing::Nul | Framing::Checked => 1,
+            Framing::Length => 0,
+        };
+        Self { framing, length: 0, written: 0, check: 0, torn_length, torn_written: 0, uncertain: false }
     }
 
     /// Begins the frame of a datagram. One that is still under way is torn, and is ended first.
@@ -83,6 +88,16 @@ impl Frame {
     /// Whether the frame under way is one that a datagram of this length would have.
     pub(super) fn is_of(&self, datagram: usize) -> bool {
         self.length == self.framing.head() + datagram + self.framing.foot()
+    }
+
+    /// Whether no frame is under way.
+    pub(super) fn is_whole(&self) -> bool {
+        self.length == 0 && self.torn_length == 0
+    }
+
+    /// Whether something of the frame under way is written.
+    pub(super) fn has_begun(&self) -> bool {
+        self.written > 0
     }
 
     /// The frame may be written further than it is known from here on.

@@ -14,7 +14,8 @@ use crate::outbox::Outbox;
 ///
 /// After an error in the middle of a datagram the next `send` first ends the torn one, so that the receiver stays in
 /// step: with a zero byte in [`Framing::Nul`] and [`Framing::Checked`], with as many as its length promised in
-/// [`Framing::Length`].
+/// [`Framing::Length`]. The first datagram of all has a zero byte before it as well: the device may have been switched off
+/// in the middle of a frame.
 ///
 /// ```
 /// use xray_recorder_core::{Framing, Transport, WriteTransport};
@@ -22,7 +23,7 @@ use crate::outbox::Outbox;
 /// let mut line = [0_u8; 16];
 /// let mut transport = WriteTransport::new(&mut line[..], Framing::Nul);
 /// transport.send(b"{}\n{}")?;
-/// assert_eq!(&line[..6], b"{}\n{}\0");
+/// assert_eq!(&line[..7], b"\0{}\n{}\0");
 /// # Ok::<(), embedded_io::SliceWriteError>(())
 /// ```
 #[derive(Debug)]
@@ -95,33 +96,68 @@ impl<W: Write + WriteReady> WriteTransport<W> {
     /// assert!(!line.drain_ready(&mut outbox)?);
     /// line.writer().room = 4;
     /// assert!(line.drain_ready(&mut outbox)?);
-    /// assert_eq!(line.into_inner().sent, b"first\0");
+    /// assert_eq!(line.into_inner().sent, b"\0first\0");
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
     pub fn drain_ready<const N: usize>(&mut self, outbox: &mut Outbox<N>) -> Result<bool, W::Error> {
-        let mut edge = [0; EDGE];
         while let Some(datagram) = outbox.front() {
-            if !(self.resumes && self.frame.is_of(datagram.len())) {
-                self.frame.begin(datagram);
+            if !(self.writer.write_ready()? && self.write_now(datagram)?) {
+                return Ok(false);
             }
-            loop {
-                let piece = self.frame.next(datagram, &mut edge);
-                if piece.is_empty() {
-                    break;
-                }
-                // Unless it is known that all went well, the next frame is a new one.
-                self.resumes = false;
-                let taken = if self.writer.write_ready()? { self.writer.write(piece)?.min(piece.len()) } else { 0 };
-                self.frame.advance(taken);
-                self.resumes = true;
-                if taken == 0 {
-                    return Ok(false);
-                }
-            }
-            self.resumes = false;
             outbox.pop();
         }
         Ok(true)
+    }
+
+    /// The same for what waits now in an outbox that tasks and interrupts share: whether that was all of it. While the line
+    /// takes something, the oldest datagram is copied to `buffer`, so that interrupts are held up for the copy alone; one that
+    /// is longer than that is removed, and counted in the outbox's [`Transport::lost`].
+    ///
+    /// # Errors
+    ///
+    /// The line's. The datagram stays, and the next call writes it anew.
+    #[cfg(feature = "critical-section")]
+    pub fn drain_ready_shared<const N: usize>(
+        &mut self,
+        outbox: &crate::Shared<Outbox<N>>,
+        buffer: &mut [u8],
+    ) -> Result<bool, W::Error> {
+        for _ in 0..outbox.waiting() {
+            if !self.writer.write_ready()? {
+                return Ok(false);
+            }
+            if let Some(datagram) = outbox.copy_front(buffer) {
+                if !self.write_now(datagram)? {
+                    return Ok(false);
+                }
+                outbox.pop();
+            }
+        }
+        Ok(true)
+    }
+
+    /// Writes as much of a datagram's frame as the line takes now, which is ready; whether that was the rest of it.
+    fn write_now(&mut self, datagram: &[u8]) -> Result<bool, W::Error> {
+        let mut edge = [0; EDGE];
+        if !(self.resumes && self.frame.is_of(datagram.len())) {
+            self.frame.begin(datagram);
+        }
+        loop {
+            // Unless it is known that all went well, the next frame is a new one.
+            self.resumes = false;
+            let piece = self.frame.next(datagram, &mut edge);
+            if piece.is_empty() {
+                return Ok(true);
+            }
+            let taken = self.writer.write(piece)?.min(piece.len());
+            self.frame.advance(taken);
+            let is_done = self.frame.is_whole();
+            if taken == 0 || !(is_done || self.writer.write_ready()?) {
+                // Of what has not begun the checksum is not settled either: the datagram may still be changed.
+                self.resumes = self.frame.has_begun();
+                return Ok(false);
+            }
+        }
     }
 }
 
@@ -131,19 +167,23 @@ impl<W: ErrorType> ErrorType for WriteTransport<W> {
 
 impl<W: Write> Transport for WriteTransport<W> {
     fn send(&mut self, datagram: &[u8]) -> Result<(), W::Error> {
+        self.lost += u64::from(!self.offer(datagram)?);
+        Ok(())
+    }
+
+    fn offer(&mut self, datagram: &[u8]) -> Result<bool, W::Error> {
         let mut edge = [0; EDGE];
         self.resumes = false;
         self.frame.begin(datagram);
         loop {
             let piece = self.frame.next(datagram, &mut edge);
             if piece.is_empty() {
-                return self.writer.flush();
+                return self.writer.flush().map(|()| true);
             }
             let taken = self.writer.write(piece)?.min(piece.len());
             if taken == 0 {
                 // A writer must not take nothing without an error, and this one must not wait for it for ever.
-                self.lost += 1;
-                return self.writer.flush();
+                return self.writer.flush().map(|()| false);
             }
             self.frame.advance(taken);
         }

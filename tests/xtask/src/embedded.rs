@@ -1,6 +1,8 @@
 //! The embedded example: firmware for chips, run in QEMU, has to trace a sensor over a serial line and over UDP, tell the
 //! golden documents as any other target does, and come through faults.
 
+mod page;
+
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -52,7 +54,8 @@ pub(crate) fn step(workspace: &Workspace) -> Done {
     let printed = process::capture(command(workspace, "run").args(["--quiet", "--", "--check"]))?;
     print!("{printed}");
     let summary = summary(&printed).map_err(Stop::Failed)?;
-    Ok(format!("{summary}, {combined} combinations of features"))
+    let lines = page::check(workspace)?;
+    Ok(format!("{summary}, {combined} combinations of features, a page of {lines} lines to type"))
 }
 
 /// Cargo in the example's own workspace.

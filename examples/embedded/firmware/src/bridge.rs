@@ -1,4 +1,7 @@
-//! What the bridge at the other end of the serial line tells: lines of a letter and digits.
+//! What the bridge at the other end of the serial line tells: lines of a letter and digits, the last of which makes their sum
+//! a multiple of ten. A time that was changed on its way would be that of all documents from before.
+
+use core::mem;
 
 use xray_recorder_core::Timestamp;
 
@@ -19,30 +22,38 @@ pub enum Told {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Listener {
     subject: u8,
+    /// Without the last digit, which only checks the others: a division by ten would be a kilobyte of flash.
     number: u64,
+    last: u8,
+    sum: u8,
 }
 
 impl Listener {
     /// One that has heard nothing yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { subject: 0, number: 0 }
+        Self { subject: 0, number: 0, last: 0, sum: 0 }
     }
 
     /// Hears a byte; what was told, where it ends a line.
     pub fn hear(&mut self, byte: u8) -> Option<Told> {
         match byte {
             b'0'..=b'9' => {
-                self.number = self.number.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
+                self.number = self.number.wrapping_mul(10).wrapping_add(self.last.into());
+                self.last = byte - b'0';
+                self.sum = (self.sum + self.last) % 10;
                 None
             }
-            b'\n' => match self.subject {
-                b't' => Some(Told::Time(Timestamp::from_micros(self.number))),
-                b'd' => Some(Told::Damaged(self.number as u32)),
-                _ => None,
-            },
+            b'\n' => {
+                let is_whole = self.sum == 0;
+                match mem::replace(&mut self.subject, 0) {
+                    b't' if is_whole => Some(Told::Time(Timestamp::from_micros(self.number))),
+                    b'd' if is_whole => Some(Told::Damaged(self.number as u32)),
+                    _ => None,
+                }
+            }
             subject => {
-                *self = Self { subject, number: 0 };
+                *self = Self { subject, number: 0, last: 0, sum: 0 };
                 None
             }
         }

@@ -21,6 +21,8 @@ pub struct Relayed {
     pub datagrams: u64,
     /// Frames that were not whole, or not what the device had sent.
     pub damaged: u64,
+    /// Datagrams that were in those, as far as their beginnings can be read.
+    pub lost_with_damaged: u64,
     /// How often the device asked for the time.
     pub questions: u64,
 }
@@ -37,7 +39,7 @@ impl Bridge {
     /// Relays until the line ends, and says what it was.
     ///
     /// After each damaged frame the device is told how many there were, and the time when it asks for it: lines of a letter
-    /// and digits, `d3` and `t1780000000123456`.
+    /// and digits, the last of which makes their sum a multiple of ten: `d37` and `t17800000001234563`.
     pub fn relay(mut self, line: &mut (impl Read + Write)) -> io::Result<Relayed> {
         let mut frames = Frames::default();
         let mut bytes = [0; 4096];
@@ -71,12 +73,27 @@ impl Bridge {
             Frame::AsksForTheTime => {
                 self.relayed.questions += 1;
                 let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                Some(format!("t{}\n", now.as_micros()))
+                Some(line('t', now.as_micros() as u64))
             }
-            Frame::Damaged(_) => {
+            Frame::Damaged(bytes) => {
                 self.relayed.damaged += 1;
-                Some(format!("d{}\n", self.relayed.damaged))
+                self.relayed.lost_with_damaged += beginnings(bytes);
+                Some(line('d', self.relayed.damaged))
             }
         }
     }
+}
+
+/// What is told of a subject, with a digit behind it that shows when one of the others was changed on its way.
+fn line(subject: char, number: u64) -> String {
+    let digits = number.to_string();
+    let sum: u32 = digits.bytes().map(|digit| u32::from(digit - b'0')).sum();
+    format!("{subject}{digits}{}\n", (10 - sum % 10) % 10)
+}
+
+/// How many datagrams begin in a frame: two where a byte between them was changed that should have ended the first. One
+/// whose own beginning was changed is one.
+fn beginnings(bytes: &[u8]) -> u64 {
+    let header = br#"{"format":"json","version":1}"#;
+    (bytes.windows(header.len()).filter(|window| window == header).count() as u64).max(1)
 }

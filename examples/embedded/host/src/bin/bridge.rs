@@ -1,6 +1,6 @@
 //! Relays what a device sends over a serial line to the X-Ray daemon.
 //!
-//! `bridge LINE [DAEMON]`, where the line is a device such as `/dev/ttyACM0`, set up by `stty -F /dev/ttyACM0 115200 raw`, or
+//! `bridge LINE [DAEMON]`, where the line is a device such as `/dev/ttyACM0`, set up by `stty -F /dev/ttyACM0 115200 raw -echo`, or
 //! `tcp:127.0.0.1:18999` to wait there for QEMU; the daemon is `127.0.0.1:2000` unless it is named.
 
 use std::fs::OpenOptions;

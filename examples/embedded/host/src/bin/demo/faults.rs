@@ -68,9 +68,11 @@ fn stall(run: &Run, story: &Story) -> Result<String, Failure> {
 fn corrupt(run: &Run, story: &Story) -> Result<String, Failure> {
     let missing = (1..=40).filter(|&number| story.trace(number).is_none()).count() as u64;
     let damaged = run.relayed.damaged;
-    // The end of a frame that is changed takes the next one along.
-    if damaged == 0 || !(damaged..=2 * damaged).contains(&missing) {
-        return Err(format!("{missing} documents are missing, {damaged} frames damaged").into());
+    // Frames have no number, and one whose end was changed takes the next one along: that counts as one frame. What is
+    // lost is told by the numbers of the measurements, each of which is a document here.
+    if damaged == 0 || run.relayed.lost_with_damaged != missing {
+        let lost = run.relayed.lost_with_damaged;
+        return Err(format!("{missing} documents are missing, {lost} were in {damaged} damaged frames").into());
     }
     if story.damaged() != damaged {
         return Err(format!("the device tells of {} damaged frames, and {damaged} are", story.damaged()).into());
