@@ -86,9 +86,8 @@ impl<T: Transport, C: Clock, R: Rng, S: Sampler> Recorder<T, C, R, S> {
     #[inline(always)]
     pub(super) fn keep_room_for_a_mark(&self, document: &mut DocumentView, has_parent: bool) {
         // What is held gets its room there.
-        if !self.transport.holds()
-            && let Some(epoch) = self.clock.epoch()
-        {
+        let epoch = if self.transport.holds() { None } else { self.clock.epoch() };
+        if let Some(epoch) = epoch {
             document.keep_room_for_a_mark(has_parent && !epoch.is_known());
         }
     }
