@@ -3,8 +3,9 @@
 
 import { CALL, REQUEST_AFTER, REQUEST_BEFORE, RESOURCE, SERVICE, SQL_AFTER, clip, compose, isCount, isObject, read } from "./blocks.js";
 import { idText, traceText } from "./engine.js";
-import { describe } from "./exception.js";
+import { describe, wordsOf } from "./exception.js";
 import { tracedFetch } from "./fetch.js";
+import { asks } from "./headers.js";
 import { toJson } from "./metadata.js";
 import { FALSE, TRUE, label, number, spelled, text } from "./protocol.js";
 
@@ -185,11 +186,15 @@ export class Entity {
     if (known !== undefined && known.trace === this.$trace) {
       return known.entity === this ? this : this.$say(CAUSE + text(known.id));
     }
-    const chain = describe(thrown);
-    const id = this.$recorder.$tellExceptions(this, chain, isObject(options) && read(options, "remote") === true);
-    if (typeof thrown === "object" && thrown !== null) {
-      this.$recorder.$errors.set(thrown, { trace: this.$trace, entity: this, id });
+    const remote = read(options, "remote") === true;
+    let id = "";
+    // The innermost first: each names the one that caused it.
+    for (const exception of describe(thrown).reverse()) {
+      const cause = id;
+      id = this.$recorder.$newId();
+      this.$say(wordsOf(exception, id, cause, remote));
     }
+    this.$recorder.$errors.set(thrown, { trace: this.$trace, entity: this, id });
     return this;
   }
 
@@ -390,9 +395,6 @@ export class Subsegment extends Entity {
     return typeof id === "string" && /^[0-9a-f]{16}$/.test(id) ? this.$say(PRECURSOR + text(id)) : this.$refuse();
   }
 }
-
-/** Whether who called wants to hear the decision. */
-export const asks = (header) => /(?:^|;)\s*Sampled=\?/i.test(header);
 
 /** What is not recorded: it holds what its header says, and takes everything. */
 export class Unrecorded {

@@ -1,14 +1,20 @@
 // The recorder: what begins, what ends, and what became of it.
 
-import { read } from "./blocks.js";
+import { isObject, read } from "./blocks.js";
+import { clock, isCoarse } from "./clock.js";
 import { storage } from "./context.js";
+import { within } from "./deadline.js";
+import { Delivery } from "./delivery.js";
 import { Engine, Trace, idText } from "./engine.js";
-import { Segment, Subsegment, Unrecorded, asks } from "./entity.js";
-import { STRATEGIES, readEnvironment } from "./environment.js";
+import { Segment, Subsegment, Unrecorded } from "./entity.js";
+import { readEnvironment } from "./environment.js";
+import { seen } from "./exception.js";
 import { tracedFetch } from "./fetch.js";
 import { tracedHandler } from "./handler.js";
+import { asks, unsampled } from "./headers.js";
 import { loaded } from "./modules.js";
-import { label, text } from "./protocol.js";
+import { IF_FITS, check } from "./options.js";
+import { Caller, Facade } from "./others.js";
 import { Redactor } from "./redactor.js";
 import { parseRules } from "./rules.js";
 import { udp } from "./transports/udp.js";
@@ -18,31 +24,8 @@ const VERSION = "0.1.0";
 const NOTHING = {};
 const SDK = { xray: { sdk: "X-Ray for JavaScript and WebAssembly", sdkVersion: VERSION } };
 
-/** Bytes of a document: of the longest, and of one with room for a name and what cannot be left out. */
-const MOST_BYTES = 16_384;
-const LEAST_BYTES = 512;
-
 /** Of a name, more than its limit leaves is not carried over. */
 const MOST_OF_NAME = 250;
-
-/** The module's way to say that what fits is embedded. */
-const IF_FITS = 0xffff_ffff;
-
-// Words of an exception, in the order of its members.
-const EXCEPTION = "S\x7f\0O";
-const EXCEPTION_ID = `s${label("id")}`;
-const TYPE = `t${label("type")}`;
-const REMOTE = `j${label("remote")}${text("true")}`;
-const CAUSED_BY = `s${label("cause")}`;
-const STACK = `l${label("stack")}`;
-const PATH = `t${label("path")}`;
-const LINE = `j${label("line")}`;
-const LABEL = `t${label("label")}`;
-const TRUNCATED = `j${label("truncated")}`;
-const MESSAGE = `m${label("message")}`;
-
-/** Datagrams that a transport may take its time with. */
-const MOST_PENDING = 10_000;
 
 /** Milliseconds that the answer of a Lambda function waits for what it recorded. */
 const LAMBDA_PATIENCE = 2_000;
@@ -53,7 +36,7 @@ const DRAWN = 128;
 export class Recorder {
   #options;
   #embed;
-  #transport;
+  #delivery;
   #engine;
   #rules;
   #storage;
@@ -69,52 +52,19 @@ export class Recorder {
   #childHigh = 0;
   #open = 0;
   #forgotten;
-  #pending = new Set();
-  #flushing = new Set();
-  #told = false;
-  #isLate = false;
   #stats = { begun: 0, sent: 0, failed: 0, dropped: 0, queued: 0, datagrams: 0, bytes: 0, cut: 0, refused: 0, lastError: undefined };
   #redactor = new Redactor(() => loaded().redactor?.());
   /** What was thrown and recorded, so that it is known when it is seen again. */
-  $errors = errorMap();
+  $errors = seen();
 
   constructor(options = {}) {
-    if (typeof options !== "object" || options === null) {
-      throw new TypeError("the options of a recorder are an object");
-    }
-    const { transport, sampling = true, contextMissing, embed, fetch = {}, env, maxOpenDocuments = 1_024, maxDocumentBytes = MOST_BYTES } = options;
-    for (const name of ["now", "random"]) {
-      if (options[name] !== undefined && typeof options[name] !== "function") {
-        throw new TypeError(`${name} is a function`);
-      }
-    }
-    if (typeof fetch !== "object" || fetch === null || !Array.isArray(fetch.ignore ?? [])) {
-      throw new TypeError("fetch has options, and in \"ignore\" a list");
-    }
-    if (typeof sampling !== "boolean" && typeof sampling !== "string" && (typeof sampling !== "object" || sampling === null)) {
-      throw new TypeError("sampling is true, false or a document of rules");
-    }
-    if (transport !== undefined && typeof transport?.send !== "function") {
-      throw new TypeError("a transport is an object with a function `send`");
-    }
-    if (contextMissing !== undefined && !STRATEGIES.includes(contextMissing)) {
-      throw new TypeError(`contextMissing is one of ${STRATEGIES.join(", ")}`);
-    }
-    if (embed !== undefined && embed !== "if-fits" && embed !== "never" && !(Number.isSafeInteger(embed) && embed >= 0 && embed < IF_FITS)) {
-      throw new TypeError('embed is "if-fits", "never" or a number');
-    }
-    if (!Number.isSafeInteger(maxOpenDocuments) || maxOpenDocuments < 0) {
-      throw new TypeError("maxOpenDocuments is a number from 0 on");
-    }
-    if (!Number.isSafeInteger(maxDocumentBytes) || maxDocumentBytes < LEAST_BYTES || maxDocumentBytes > MOST_BYTES) {
-      throw new TypeError(`maxDocumentBytes is a number from ${LEAST_BYTES} to ${MOST_BYTES}`);
-    }
+    const checked = check(options);
+    const { sampling, fetch, env } = checked;
     this.#rules = typeof sampling === "boolean" ? sampling : parseRules(sampling);
-    this.#options = { ...options, maxOpenDocuments, maxDocumentBytes };
-    this.#embed = embed;
-    this.#transport = transport;
+    this.#options = checked;
+    this.#embed = checked.embed;
     this.#now = options.now ?? clock();
-    this.#isCoarse = coarse && options.now === undefined;
+    this.#isCoarse = isCoarse && options.now === undefined;
     this.#fill = options.random ?? ((words) => crypto.getRandomValues(words));
     this.#forgotten =
       globalThis.FinalizationRegistry === undefined ? undefined : new FinalizationRegistry((held) => this.#forget(held));
@@ -124,6 +74,7 @@ export class Recorder {
     this.$sdk = options.describeSdk === false ? NOTHING : SDK;
     this.#configured = env !== undefined;
     this.#apply(readEnvironment(env));
+    this.#delivery = new Delivery(this.#stats, options.transport, () => udp({ address: this.#environment.daemon }));
     /** The global `fetch`, each call of which is a subsegment of the current entity. */
     this.fetch = tracedFetch(() => this.current(), fetch);
   }
@@ -169,7 +120,7 @@ export class Recorder {
       } catch (error) {
         this.#enabled = false;
         this.#stats.lastError = error;
-        this.#warn(`nothing is recorded: ${error?.message}`);
+        this.#delivery.warn(`nothing is recorded: ${error?.message}`);
       }
     }
     return this.#enabled;
@@ -189,7 +140,7 @@ export class Recorder {
       throw new Error("the module could not be loaded");
     }
     const engine = new Engine(module, {
-      give: (given) => this.#give(given),
+      give: (given) => this.#delivery.give(given),
       lose: (entities) => (this.#stats.dropped += entities),
       embed: typeof this.#embed === "number" ? this.#embed : this.#embed === "never" ? 0 : IF_FITS,
       ceiling: this.#options.maxOpenDocuments,
@@ -197,65 +148,9 @@ export class Recorder {
       rules: Array.isArray(this.#rules) ? this.#rules : [],
     });
     if (engine.full) {
-      this.#warn("there is no room for all sampling rules: 31, whose patterns take 2,048 bytes");
+      this.#delivery.warn("there is no room for all sampling rules: 31, whose patterns take 2,048 bytes");
     }
     return engine;
-  }
-
-  #warn(message) {
-    if (!this.#told) {
-      this.#told = true;
-      try {
-        globalThis.console?.warn(`xray-recorder: ${message}`);
-      } catch {
-        // Somebody's own console.
-      }
-    }
-  }
-
-  /** Hands a datagram to the transport, which keeps what becomes of it to itself. */
-  #give({ datagram, entities, cut, refused }) {
-    const stats = this.#stats;
-    stats.datagrams += 1;
-    stats.bytes += datagram.length;
-    stats.cut += cut;
-    stats.refused += refused;
-    const fails = (error) => {
-      stats.failed += entities;
-      stats.lastError = error;
-    };
-    let sending;
-    try {
-      if (this.#pending.size >= MOST_PENDING) {
-        throw new Error(`${MOST_PENDING} datagrams wait for the transport`);
-      }
-      sending = this.#sender().send(datagram);
-      if (typeof sending?.then !== "function") {
-        stats.sent += entities;
-        return;
-      }
-    } catch (error) {
-      fails(error);
-      if (this.#transport === undefined) {
-        this.#warn(`nothing is sent: ${error?.message}`);
-      }
-      return;
-    }
-    stats.queued += entities;
-    const settled = Promise.resolve(sending).then(
-      () => (stats.sent += entities),
-      fails,
-    );
-    const done = settled.then(() => {
-      stats.queued -= entities;
-      this.#pending.delete(done);
-    });
-    this.#pending.add(done);
-  }
-
-  #sender() {
-    this.#transport ??= udp({ address: this.#environment.daemon });
-    return this.#transport;
   }
 
   /** Where so many random words are. */
@@ -291,7 +186,7 @@ export class Recorder {
   }
 
   segment(name, options) {
-    const said = typeof options === "object" && options !== null ? options : {};
+    const said = isObject(options) ? options : {};
     const header = textOf(said, "header");
     const traceparent = textOf(said, "traceparent");
     const shown = nameOf(name);
@@ -337,7 +232,7 @@ export class Recorder {
       return this.#rules;
     }
     const request = read(said, "request");
-    const asked = typeof request === "object" && request !== null ? request : {};
+    const asked = isObject(request) ? request : {};
     const [host, method, path] = ["host", "method", "path"].map((property) => textOf(asked, property).slice(0, 2_000).toLowerCase());
     return this.$engine.sample(host, method, path, this.#time(), this.#word(), this.#word());
   }
@@ -367,7 +262,7 @@ export class Recorder {
     if (this.#childLow === 0) {
       this.#childHigh += 1;
     }
-    const start = typeof options === "object" && options !== null ? read(options, "startTime") : undefined;
+    const start = isObject(options) ? read(options, "startTime") : undefined;
     const child = new Subsegment(this, parent, parent.$trace, nameOf(name), this.#time(start));
     child.$numberLow = this.#childLow;
     child.$numberHigh = this.#childHigh;
@@ -408,14 +303,9 @@ export class Recorder {
     }
     const { $root: root } = entity;
     if (root === entity) {
-      this.#flushTransport();
-    } else if (!root.isOpen && !(root instanceof Facade) && !this.#isLate) {
-      // What ends later than its segment goes with what else ends in this turn.
-      this.#isLate = true;
-      queueMicrotask(() => {
-        this.#isLate = false;
-        this.#flushTransport();
-      });
+      this.#delivery.start();
+    } else if (!root.isOpen && !(root instanceof Facade)) {
+      this.#delivery.startSoon();
     }
   }
 
@@ -423,34 +313,9 @@ export class Recorder {
     this.#stats.refused += 1;
   }
 
-  /** Tells of an exception and its causes, the innermost first; gives the id of the outermost. */
-  $tellExceptions(entity, chain, remote) {
-    let cause = "";
-    for (const { type, message, frames, truncated } of chain.reverse()) {
-      const id = idText(this.#word(), this.#word() || 1);
-      let all = `${EXCEPTION}${EXCEPTION_ID}${text(id)}${TYPE}${text(type.slice(0, 500))}`;
-      if (remote) {
-        all += REMOTE;
-      }
-      if (cause !== "") {
-        all += CAUSED_BY + text(cause);
-      }
-      if (frames.length > 0) {
-        all += STACK;
-        for (const frame of frames) {
-          all += `O${PATH}${text(frame.path.slice(-150))}${LINE}${text(String(frame.line))}${LABEL}${text(frame.label.slice(0, 150))}X`;
-        }
-        all += "Y";
-      }
-      if (truncated > 0) {
-        all += TRUNCATED + text(String(truncated));
-      }
-      // The message takes the room that is left.
-      all += `${MESSAGE}${text(message.slice(0, 1_000))}X`;
-      entity.$say(all);
-      cause = id;
-    }
-    return cause;
+  /** An id for what is in no trace of numbers, such as an exception. */
+  $newId() {
+    return idText(this.#word(), this.#word() || 1);
   }
 
   run(name, options, work) {
@@ -508,7 +373,7 @@ export class Recorder {
       throw new Error(message);
     }
     if (this.#enabled && strategy === "LOG_ERROR") {
-      this.#warn(message);
+      this.#delivery.warn(message);
     }
     return new Unrecorded(this, nameOf(name), "", "");
   }
@@ -544,122 +409,18 @@ export class Recorder {
       try {
         return await recorder.$enter(facade, () => work.call(this, event, context, ...rest));
       } finally {
-        await within(recorder.flush(), LAMBDA_PATIENCE);
+        await within(recorder.flush(), LAMBDA_PATIENCE).catch(() => {});
       }
     };
   }
 
-  #flushTransport() {
-    let flushed;
-    try {
-      flushed = this.#transport?.flush?.();
-      if (typeof flushed?.then !== "function") {
-        return;
-      }
-    } catch (error) {
-      this.#stats.lastError = error;
-      return;
-    }
-    {
-      const done = Promise.resolve(flushed).then(
-        () => this.#flushing.delete(done),
-        (error) => {
-          this.#flushing.delete(done);
-          this.#stats.lastError = error;
-        },
-      );
-      this.#flushing.add(done);
-    }
-  }
-
-  async flush() {
-    this.#flushTransport();
-    // What others begin meanwhile is theirs to wait for.
-    await Promise.all([...this.#pending, ...this.#flushing]);
+  flush() {
+    return this.#delivery.flush();
   }
 
   stats() {
     return { ...this.#stats, open: this.#open };
   }
-}
-
-/** The segment of somebody else, which is not written to. */
-class Facade extends Segment {
-  constructor(recorder, trace, low, high, header) {
-    super(recorder, null, trace, "facade", 0);
-    this.$low = low;
-    this.$high = high;
-    this.$came = header;
-    // Nothing is embedded in it.
-    this.isOpen = false;
-  }
-
-  $say() {
-    return this;
-  }
-
-  $tell() {}
-
-  traceHeader() {
-    return this.$came;
-  }
-
-  end() {}
-}
-
-/** Who called: an id, and nobody here. */
-class Caller {
-  $place = 0;
-  $held = { $entities: 0 };
-  $told = "";
-  $came = "";
-  $last = null;
-  isOpen = false;
-  isW3c = false;
-
-  constructor(low, high) {
-    this.$low = low;
-    this.$high = high;
-  }
-}
-
-/** What stands for an error: those that are no objects are not known again. */
-function errorMap() {
-  const map = new WeakMap();
-  const isObject = (thrown) => typeof thrown === "object" && thrown !== null;
-  return {
-    get: (thrown) => (isObject(thrown) ? map.get(thrown) : undefined),
-    set: (thrown, known) => map.set(thrown, known),
-  };
-}
-
-/** Whether the clock stands still between I/O. */
-const coarse = globalThis.navigator?.userAgent === "Cloudflare-Workers";
-
-/** Wall time when a process begins, and the steady clock from there on, in microseconds. */
-function clock() {
-  const { performance } = globalThis;
-  // In Workers the one is the other, and neither is there before the first request.
-  if (coarse || performance?.now === undefined) {
-    return () => Date.now() * 1_000;
-  }
-  let offset;
-  let last = 0;
-  let next = 0;
-  return () => {
-    const now = performance.now();
-    // Wall time that was set meanwhile is followed, by the second. It is read seldom, as that takes as long as the other.
-    if (now >= next) {
-      next = now + 100;
-      const apart = Date.now() - now;
-      if (offset === undefined || Math.abs(apart - offset) > 1_000) {
-        offset = apart;
-        last = 0;
-      }
-    }
-    last = Math.max(last, Math.floor((offset + now) * 1_000));
-    return last;
-  };
 }
 
 function isThenable(result) {
@@ -668,13 +429,6 @@ function isThenable(result) {
   } catch {
     return false;
   }
-}
-
-/** Waits for a promise, but not for ever. */
-function within(promise, milliseconds) {
-  let timer;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 function textOf(from, property) {
@@ -692,16 +446,4 @@ function nameOf(name) {
   } catch {
     return "unnamed";
   }
-}
-
-/** The header that came in, with the decision that nothing is recorded. */
-function unsampled(header, traceparent) {
-  const parts = header.split(";").map((part) => part.trim()).filter((part) => part !== "" && !/^(?:parent|sampled|self)=/i.test(part));
-  const at = parts.findIndex((part) => /^root=/i.test(part));
-  if (at < 0) {
-    const [, epoch, rest] = /^[0-9a-f]{2}-([0-9a-f]{8})([0-9a-f]{24})-/.exec(traceparent) ?? [];
-    return epoch === undefined ? "" : `Root=1-${epoch}-${rest};Sampled=0`;
-  }
-  parts.splice(at + 1, 0, "Sampled=0");
-  return parts.join(";");
 }

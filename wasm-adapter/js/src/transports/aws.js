@@ -1,7 +1,8 @@
 // PutTraceSegments, for runtimes without UDP: the X-Ray service itself, without a daemon.
 
+import { within } from "../deadline.js";
 import { sign } from "../sigv4.js";
-import { TIMEOUT, isTransient, post, within } from "./http.js";
+import { TIMEOUT, isTransient, post } from "./http.js";
 
 /** The most documents of a call. */
 const MAX_DOCUMENTS = 50;

@@ -19,15 +19,6 @@ export async function post(fetch, url, headers, body, timeout) {
   }
 }
 
-/** The same for anything that is waited for. */
-export function within(promise, timeout) {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeout} ms`)), timeout);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
-}
-
 /** Whether a call may go well when it is made again. */
 export const isTransient = (status) => status === 429 || status >= 500;
 

@@ -1,0 +1,41 @@
+// Segments that are not of this program.
+
+import { Segment } from "./entity.js";
+
+/** The segment of somebody else, which is not written to. */
+export class Facade extends Segment {
+  constructor(recorder, trace, low, high, header) {
+    super(recorder, null, trace, "facade", 0);
+    this.$low = low;
+    this.$high = high;
+    this.$came = header;
+    // Nothing is embedded in it.
+    this.isOpen = false;
+  }
+
+  $say() {
+    return this;
+  }
+
+  traceHeader() {
+    return this.$came;
+  }
+
+  end() {}
+}
+
+/** Who called: an id, and nobody here. */
+export class Caller {
+  $place = 0;
+  $held = { $entities: 0 };
+  $told = "";
+  $came = "";
+  $last = null;
+  isOpen = false;
+  isW3c = false;
+
+  constructor(low, high) {
+    this.$low = low;
+    this.$high = high;
+  }
+}
