@@ -10,6 +10,8 @@ const ASKS_AFTER: u32 = 3;
 /// In intervals: how long it waits for an answer before it asks again, and before it goes on without.
 const ASKS_EVERY: u32 = 200;
 const PATIENCE: u32 = 1_000;
+/// In intervals: how long what was measured last has to leave.
+const LAST_WORDS: u32 = 200;
 
 /// What to do in an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub enum Turn {
 pub struct Plan {
     /// Intervals that are left to wait for the time.
     patience: u32,
+    /// Intervals that are left for what was measured last.
+    last_words: u32,
 }
 
 impl Plan {
@@ -34,7 +38,7 @@ impl Plan {
     #[must_use]
     #[expect(clippy::new_without_default, reason = "a device begins once")]
     pub const fn new() -> Self {
-        Self { patience: PATIENCE }
+        Self { patience: PATIENCE, last_words: LAST_WORDS }
     }
 
     /// What to do in the next interval, after so many measurements.
@@ -44,7 +48,17 @@ impl Plan {
             self.patience -= 1;
             return if asks { Turn::Ask } else { Turn::Wait };
         }
-        if measured < MEASUREMENTS { Turn::Measure } else { Turn::Wait }
+        if measured < MEASUREMENTS {
+            return Turn::Measure;
+        }
+        self.last_words = self.last_words.saturating_sub(1);
+        Turn::Wait
+    }
+
+    /// Whether what has not left by now never will.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.last_words == 0
     }
 
     /// Whether nobody has told the time: documents must not wait for it any longer.

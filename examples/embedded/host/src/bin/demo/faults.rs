@@ -6,7 +6,7 @@ use xray_recorder_receiver::Trace;
 
 use crate::Failure;
 use crate::chip::Chip;
-use crate::machine::{self, Run};
+use crate::machine::{self, Knows, Run};
 use crate::sensor;
 use crate::sensor::{Story, Times, annotation};
 
@@ -26,6 +26,23 @@ pub(crate) const FAULTS: [Fault; 7] = [
     Fault { name: "full", times: Times::Told, judge: |_, story| lossy(story, 60) },
     Fault { name: "interrupt", times: Times::Told, judge: interrupt },
 ];
+
+/// Faults of the firmware `udp`.
+pub(crate) const OF_THE_NETWORK: [(&str, fn(&Chip) -> Result<String, Failure>); 2] =
+    [("udp-no-time", udp_without_time), ("udp-unplugged", udp_unplugged)];
+
+/// Nobody answers for the time: all leaves with a guess after a while.
+fn udp_without_time(chip: &Chip) -> Result<String, Failure> {
+    let last = sensor::MEASUREMENTS;
+    let run = machine::over_udp(chip, &chip.firmware("udp")?, sensor::entities(1..=last), Knows::Nothing)?;
+    no_time(&Story::of(&run.received, Times::Guessed)?, last)
+}
+
+/// Nobody is there at all: the device measures on, ends in time, and has counted what its outbox had no room for.
+fn udp_unplugged(chip: &Chip) -> Result<String, Failure> {
+    machine::unplugged(chip, &chip.firmware("udp")?)?;
+    Ok("measured to the end, what found no room was counted".into())
+}
 
 impl Fault {
     /// Has the chip go through it.

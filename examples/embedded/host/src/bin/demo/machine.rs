@@ -1,7 +1,7 @@
 //! QEMU, and what is connected to it.
 
 use std::io;
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -46,15 +46,34 @@ pub(crate) fn over_serial(chip: &Chip, firmware: &Path, arguments: &[&str]) -> R
     Ok(Run { received: collector.finish()?, relayed })
 }
 
-/// Runs a firmware with its network on this host's loopback, and receives so many entities.
-pub(crate) fn over_udp(chip: &Chip, firmware: &Path, entities: usize) -> Result<Run, Failure> {
+/// Runs a firmware with its network on this host's loopback, and receives so many entities; `knows` says whether somebody
+/// answers who is asked for the time.
+pub(crate) fn over_udp(chip: &Chip, firmware: &Path, entities: usize, knows: Knows) -> Result<Run, Failure> {
     let mut collector = Collector::loopback()?;
     let time_server = TimeServer::start()?;
-    let (daemon, time) = (collector.addr().port().to_string(), time_server.port().to_string());
+    // Nobody else has this port while it is bound, and what comes there is never read.
+    let silence = UdpSocket::bind("127.0.0.1:0")?;
+    let time = match knows {
+        Knows::Time => time_server.port(),
+        Knows::Nothing => silence.local_addr()?.port(),
+    };
+    let (daemon, time) = (collector.addr().port().to_string(), time.to_string());
     let mut qemu = qemu(chip, firmware, &["daemon", &daemon, "time", &time]);
     run(qemu.args(["-serial", "null", "-nic", "user,model=lan9118"]))?;
     collector.wait_for(DEADLINE, |received| received.entities() >= entities)?;
     Ok(Run { received: collector.finish()?, relayed: Relayed::default() })
+}
+
+/// Runs a firmware whose network leads nowhere: what it does is its own to judge.
+pub(crate) fn unplugged(chip: &Chip, firmware: &Path) -> Result<(), Failure> {
+    run(qemu(chip, firmware, &[]).args(["-serial", "null", "-nic", "none"]))
+}
+
+/// What a time server knows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Knows {
+    Time,
+    Nothing,
 }
 
 fn qemu(chip: &Chip, firmware: &Path, arguments: &[&str]) -> Command {

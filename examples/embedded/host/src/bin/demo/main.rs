@@ -88,6 +88,10 @@ fn check() -> Result<(), Failure> {
             let summary = fault.check(chip).map_err(|failure| named(chip.name, fault.name, failure))?;
             println!("{} {}: {summary}", chip.name, fault.name);
         }
+        for (name, check) in faults::OF_THE_NETWORK {
+            let summary = check(chip).map_err(|failure| named(chip.name, name, failure))?;
+            println!("{} {name}: {summary}", chip.name);
+        }
     }
     Ok(())
 }

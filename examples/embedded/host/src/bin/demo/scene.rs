@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::chip::Chip;
-use crate::machine::{self, Run};
+use crate::machine::{self, Knows, Run};
 use crate::sensor;
 
 /// How the sensor is connected.
@@ -27,7 +27,7 @@ impl Scene {
         let firmware = chip.firmware(self.name())?;
         match self {
             Self::Uart => machine::over_serial(chip, &firmware, &[]),
-            Self::Udp => machine::over_udp(chip, &firmware, sensor::entities(1..=sensor::MEASUREMENTS)),
+            Self::Udp => machine::over_udp(chip, &firmware, sensor::entities(1..=sensor::MEASUREMENTS), Knows::Time),
         }
     }
 }
