@@ -1,8 +1,8 @@
 //! A request that is not sampled allocates nothing in the layer, unless its header must go on or be answered.
-#![allow(unsafe_code, reason = "an allocator that counts is one that implements `GlobalAlloc`")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+#[path = "../support/counting.rs"]
+mod counting;
+
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::pin::pin;
@@ -14,31 +14,6 @@ use http_body_util::Full;
 use tower::{Layer as _, Service};
 use xray_recorder::ext::tower::SegmentLayer;
 use xray_recorder::{Decision, Locked, Outbox, Recorder, Sampler, SamplingRequest, Timestamp};
-
-/// The system's allocator, counting calls of each thread by itself.
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is passed to the system's allocator as it is; counting neither allocates nor unwinds, as the
-// thread-local is initialized at compile time and has no destructor.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let _ = ALLOCATIONS.try_with(|allocations| allocations.set(allocations.get() + 1));
-        // SAFETY: the caller's obligations are those of the system's allocator.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller's obligations are those of the system's allocator, which gave the block.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 struct Never;
 
@@ -78,12 +53,14 @@ fn allocations(header: Option<&str>) -> u64 {
             request = request.header("x-amzn-trace-id", header);
         }
         let request = request.body(()).unwrap();
-        let before = ALLOCATIONS.get();
-        let mut context = Context::from_waker(Waker::noop());
-        let Poll::Ready(Ok(response)) = pin!(service.call(request)).poll(&mut context) else { panic!("it is ready") };
-        let mut body = pin!(response.into_body());
-        while let Poll::Ready(Some(Ok(_))) = body.as_mut().poll_frame(&mut context) {}
-        counted = ALLOCATIONS.get() - before;
+        counted = counting::allocations(|| {
+            let mut context = Context::from_waker(Waker::noop());
+            let Poll::Ready(Ok(response)) = pin!(service.call(request)).poll(&mut context) else {
+                panic!("it is ready")
+            };
+            let mut body = pin!(response.into_body());
+            while let Poll::Ready(Some(Ok(_))) = body.as_mut().poll_frame(&mut context) {}
+        });
     }
     assert_eq!(recorder.stats().begun, 0);
     counted

@@ -8,25 +8,11 @@ use tracing::subscriber::{NoSubscriber, with_default};
 use tracing::{Dispatch, dispatcher, info_span, instrument};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry;
-use xray_recorder::ext::tracing::{XRayLayer, XRayLayerBuilder};
+use xray_recorder::ext::tracing::XRayLayer;
 use xray_recorder::testing::TestRecorder;
 use xray_recorder::{current, in_subsegment};
 
-fn subscriber(builder: XRayLayerBuilder) -> Dispatch {
-    Dispatch::new(registry().with(builder.build()))
-}
-
-/// Runs `work` in a segment, and gives the outline of the trace.
-fn outline_with(builder: XRayLayerBuilder, work: impl FnOnce(&TestRecorder)) -> String {
-    let kit = TestRecorder::new();
-    dispatcher::with_default(&subscriber(builder), || kit.recorder().in_segment("checkout", |_| work(&kit)));
-    kit.assert_all_ended();
-    kit.trace().outline()
-}
-
-fn outline(work: impl FnOnce()) -> String {
-    outline_with(XRayLayer::builder(), |_| work())
-}
+use super::{outline, outline_with, subscriber};
 
 /// The id of the current entity.
 fn current_id() -> Option<String> {

@@ -4,26 +4,17 @@ use std::fmt;
 
 use serde_json::json;
 use tracing::field::Empty;
-use tracing::{Dispatch, Value, dispatcher, info_span, instrument};
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::registry;
+use tracing::{Value, info_span, instrument};
 use xray_recorder::ext::tracing::{FieldUse, XRayLayer, XRayLayerBuilder};
 use xray_recorder::testing::{RecordedEntity, TestRecorder};
 
-const SECRET: &str = "hunter2";
+use super::{recorded, trace};
 
-/// Runs `work` in a segment.
-fn recorded(builder: XRayLayerBuilder, work: impl FnOnce()) -> TestRecorder {
-    let kit = TestRecorder::new();
-    let subscriber = Dispatch::new(registry().with(builder.build()));
-    dispatcher::with_default(&subscriber, || kit.recorder().in_segment("checkout", |_| work()));
-    kit.assert_all_ended();
-    kit
-}
+const SECRET: &str = "hunter2";
 
 /// The only span that `work` makes.
 fn span(builder: XRayLayerBuilder, work: impl FnOnce()) -> RecordedEntity {
-    recorded(builder, work).trace().find("charge")
+    trace(builder, |_| work()).find("charge")
 }
 
 /// All that was sent, as text.
@@ -67,7 +58,7 @@ fn no_secret_leaves_the_process_by_default() {
             elapsed_secs = 0.001
         );
     }
-    let kit = recorded(XRayLayer::builder(), || sign_in(&User, SECRET, SECRET, 271_828, 271_828));
+    let kit = recorded(XRayLayer::builder(), |_| sign_in(&User, SECRET, SECRET, 271_828, 271_828));
     let text = sent(&kit);
     assert_eq!(kit.trace().count(), 6);
     assert!(!text.contains(SECRET) && !text.contains("271828"), "{text}");
@@ -75,7 +66,7 @@ fn no_secret_leaves_the_process_by_default() {
 
 #[test]
 fn text_that_is_asked_for_leaves_out_what_is_named_like_a_secret() {
-    let kit = recorded(XRayLayer::builder().text_as_metadata(), || {
+    let kit = recorded(XRayLayer::builder().text_as_metadata(), |_| {
         info_span!(
             "charge",
             currency = "EUR",
@@ -126,7 +117,7 @@ fn a_rule_of_ones_own_replaces_all_others() {
 
 #[test]
 fn some_names_are_instructions() {
-    let kit = recorded(XRayLayer::builder().text_as_metadata(), || {
+    let kit = recorded(XRayLayer::builder().text_as_metadata(), |_| {
         info_span!("a", otel.name = "GET /orders", otel.kind = "client", otel.status_code = Empty)
             .record("otel.status_code", "ERROR");
         info_span!("b", xray.name = %"dynamo", xray.namespace = "aws", xray.trace_header = "no", otel.status_code = "OK");

@@ -1,40 +1,13 @@
 //! What spans allocate: nothing where they are left out, and next to nothing where nothing is recorded.
-#![allow(unsafe_code, reason = "an allocator that counts is one that implements `GlobalAlloc`")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+#[path = "../support/counting.rs"]
+mod counting;
 
 use tracing::{Dispatch, Subscriber, debug_span, dispatcher, error, info_span};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::registry;
 use xray_recorder::ext::tracing::XRayLayer;
 use xray_recorder::testing::TestRecorder;
-
-/// The system's allocator, counting calls of each thread by itself: tests and their harness run at the same time.
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is passed to the system's allocator as it is; counting neither allocates nor unwinds, as the
-// thread-local is initialized at compile time and has no destructor.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // Gone while a thread goes down; what it allocates then is no test's.
-        let _ = ALLOCATIONS.try_with(|allocations| allocations.set(allocations.get() + 1));
-        // SAFETY: the caller's obligations are those of the system's allocator.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller's obligations are those of the system's allocator, which gave the block.
-        unsafe { System.dealloc(block, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 /// Wants everything, as the layer `fmt` does.
 struct Everything;
@@ -44,9 +17,7 @@ impl<S: Subscriber> Layer<S> for Everything {}
 /// How often `work` allocates, once everything it needs is there.
 fn allocations(mut work: impl FnMut()) -> u64 {
     (0..5).for_each(|_| work());
-    let before = ALLOCATIONS.get();
-    work();
-    ALLOCATIONS.get() - before
+    counting::allocations(work)
 }
 
 /// A span in a span in a span, with values, and an error.

@@ -4,16 +4,12 @@ use std::sync::Arc;
 
 use tokio::sync::Barrier;
 use tracing::instrument::WithSubscriber;
-use tracing::{Dispatch, Instrument, dispatcher, info_span, instrument};
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::registry;
+use tracing::{Instrument, dispatcher, info_span, instrument};
 use xray_recorder::ext::tracing::XRayLayer;
 use xray_recorder::testing::TestRecorder;
 use xray_recorder::{TraceFuture, current, put_annotation};
 
-fn subscriber() -> Dispatch {
-    Dispatch::new(registry().with(XRayLayer::builder().build()))
-}
+use super::subscriber;
 
 #[instrument(fields(xray.name = format!("step of {n}")))]
 async fn step(n: u64) -> u64 {
@@ -35,7 +31,7 @@ async fn task(n: u64, barrier: Arc<Barrier>) {
 #[test]
 fn tasks_that_run_at_once_on_several_threads_keep_to_their_spans() {
     let kit = TestRecorder::new();
-    let subscriber = subscriber();
+    let subscriber = subscriber(XRayLayer::builder());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().unwrap();
     // The span of an instrumented function is made with the first poll: it takes the entity that is current there.
     let segment = kit.recorder().begin_segment("checkout");
@@ -73,7 +69,7 @@ fn tasks_that_run_at_once_on_several_threads_keep_to_their_spans() {
 #[tokio::test]
 async fn futures_that_are_joined_are_siblings() {
     let kit = TestRecorder::new();
-    let _default = dispatcher::set_default(&subscriber());
+    let _default = dispatcher::set_default(&subscriber(XRayLayer::builder()));
     let work = async {
         let outside = current().unwrap().context();
         let joined = tokio::join!(step(1), step(2), async { current().unwrap().context() });
@@ -90,7 +86,7 @@ async fn futures_that_are_joined_are_siblings() {
 #[tokio::test]
 async fn a_span_that_is_made_here_and_run_elsewhere_belongs_to_here() {
     let kit = TestRecorder::new();
-    let _default = dispatcher::set_default(&subscriber());
+    let _default = dispatcher::set_default(&subscriber(XRayLayer::builder()));
     let work = async {
         let spawned = async { xray_recorder::in_subsegment("inside", |_| ()) }.instrument(info_span!("spawned"));
         tokio::spawn(spawned).await.unwrap();
@@ -105,7 +101,7 @@ async fn a_span_that_is_made_here_and_run_elsewhere_belongs_to_here() {
 #[tokio::test]
 async fn a_future_dropped_half_way_ends_its_spans() {
     let kit = TestRecorder::new();
-    let _default = dispatcher::set_default(&subscriber());
+    let _default = dispatcher::set_default(&subscriber(XRayLayer::builder()));
     let work = async {
         let never = async {
             let _below = info_span!("below");

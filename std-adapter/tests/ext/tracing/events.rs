@@ -1,7 +1,5 @@
 //! Events: errors are exceptions, queries of sqlx are subsegments, others are nothing unless they are asked for.
 
-mod support;
-
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
@@ -10,17 +8,10 @@ use serde_json::{Value, json};
 use tracing::{Dispatch, Level, Span, debug, dispatcher, error, info, info_span, instrument, warn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry;
-use xray_recorder::ext::tracing::{SqlxQueries, XRayLayer, XRayLayerBuilder};
-use xray_recorder::testing::{RecordedTrace, TestRecorder};
+use xray_recorder::ext::tracing::{SqlxQueries, XRayLayer};
+use xray_recorder::testing::TestRecorder;
 
-/// Runs `work` in a segment, and gives the trace.
-fn trace(builder: XRayLayerBuilder, work: impl FnOnce(&TestRecorder)) -> RecordedTrace {
-    let kit = TestRecorder::new();
-    let subscriber = Dispatch::new(registry().with(builder.build()));
-    dispatcher::with_default(&subscriber, || kit.recorder().in_segment("checkout", |_| work(&kit)));
-    kit.assert_all_ended();
-    kit.trace()
-}
+use super::{support, trace};
 
 #[derive(Debug)]
 struct Declined(Expired);
@@ -85,8 +76,8 @@ fn an_error_is_an_exception_of_the_current_entity_with_its_sources_and_its_place
     let exceptions = charge.json()["cause"]["exceptions"].as_array().unwrap();
     let outermost = exceptions.iter().find(|exception| exception["type"] == "ErrorEvent").unwrap();
     let frame = &outermost["stack"][0];
-    assert!(frame["path"].as_str().unwrap().ends_with("ext_tracing_events.rs"), "{frame}");
-    assert_eq!((frame["line"].as_u64(), &frame["label"]), (Some(u64::from(line)), &json!("ext_tracing_events")));
+    assert!(frame["path"].as_str().unwrap().ends_with("events.rs"), "{frame}");
+    assert_eq!((frame["line"].as_u64(), &frame["label"]), (Some(u64::from(line)), &json!("ext_tracing::events")));
     assert_eq!(charge.json().get("metadata"), None);
     trace.segment("checkout").has_no_fault();
 }
@@ -109,7 +100,7 @@ fn an_error_may_say_no_more_than_its_message_or_its_error() {
             || error!(exception = &Expired as &(dyn Error + 'static), error = "as text"),
             &[("Expired", "the card has expired")],
         ),
-        ("nothing", || error!(order = 17), &[("ErrorEvent", "ext_tracing_events")]),
+        ("nothing", || error!(order = 17), &[("ErrorEvent", "ext_tracing::events")]),
     ];
     for (name, tell, expected) in cases {
         let trace = trace(XRayLayer::builder(), |_| info_span!("charge").in_scope(tell));

@@ -8,28 +8,14 @@ use tracing::{Dispatch, Level, Subscriber, debug_span, dispatcher, info_span};
 use tracing_core::LevelFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry;
-use xray_recorder::ext::tracing::{XRayLayer, XRayLayerBuilder};
+use xray_recorder::ext::tracing::XRayLayer;
 use xray_recorder::testing::TestRecorder;
 use xray_recorder::{TraceFuture, current, detach};
 
+use super::{outline, outline_with, subscriber};
+
 const HEADER: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
 const UNSAMPLED: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0";
-
-fn subscriber(builder: XRayLayerBuilder) -> Dispatch {
-    Dispatch::new(registry().with(builder.build()))
-}
-
-/// Runs `work` in a segment, and gives the outline of the trace.
-fn outline_with(builder: XRayLayerBuilder, work: impl FnOnce(&TestRecorder)) -> String {
-    let kit = TestRecorder::new();
-    dispatcher::with_default(&subscriber(builder), || kit.recorder().in_segment("checkout", |_| work(&kit)));
-    kit.assert_all_ended();
-    kit.trace().outline()
-}
-
-fn outline(work: impl FnOnce()) -> String {
-    outline_with(XRayLayer::builder(), |_| work())
-}
 
 /// Wants everything, as the layer `fmt` does.
 struct Everything;

@@ -1,6 +1,7 @@
 //! Functions of `lambda_runtime`, run by it against a small runtime API on loopback: each in a process of its own, as the
 //! runtime reads its environment.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::collections::HashMap;
