@@ -75,11 +75,11 @@ fn an_attached_entity_is_current_until_its_guard_is_dropped() {
     let recorder = recorder();
     let segment = recorder.begin_segment("checkout");
     let subsegment = segment.begin_subsegment("price");
-    let outer = segment.handle().attach();
+    let outer = segment.attach();
     assert_eq!(current().unwrap().context(), segment.context());
     assert!(current_subsegment().is_none());
     {
-        let _inner = subsegment.handle().attach();
+        let _inner = subsegment.attach();
         assert_eq!(current_subsegment().unwrap().context(), subsegment.context());
         assert_eq!(current_segment().unwrap().context(), segment.context());
         let nothing = xray_recorder::detach();

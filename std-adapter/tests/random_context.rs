@@ -119,7 +119,7 @@ impl Program {
             // Attached ones nest: the parent is the one that was attached last.
             let parent = guards.last().map_or(me, |&(_, number)| number);
             let number = self.introduce(&mut guard, parent);
-            attached.push((guard.context(), guard.handle().attach()));
+            attached.push((guard.context(), guard.attach()));
             guards.push((guard, number));
         }
         let last = guards.last().map_or(me, |&(_, number)| number);

@@ -192,7 +192,7 @@ pin_project! {
             let mut this = this.project();
             if let Stage::Open(entity) = &mut *this.stage {
                 // What the future holds ends first, with this as the current entity.
-                let attached = entity.handle().attach();
+                let attached = entity.attach();
                 this.future.set(None);
                 drop(attached);
                 if !std::thread::panicking() {
@@ -230,7 +230,7 @@ fn poll_open<F: Future, K: kind::Kind>(
     let (Some(polled), Stage::Open(entity)) = (future.as_mut().as_pin_mut(), &mut *stage) else {
         panic!("a future is polled after it has ended");
     };
-    let attached = entity.handle().attach();
+    let attached = entity.attach();
     // What a panic leaves half done is the future's own, and it is not polled again.
     match catch_unwind(AssertUnwindSafe(|| polled.poll(context))) {
         Ok(Poll::Pending) => Poll::Pending,

@@ -21,7 +21,7 @@ impl<K: kind::Kind> Entity<K> {
     /// # Ok::<(), xray_recorder::BuildError>(())
     /// ```
     pub fn run<R>(mut self, work: impl FnOnce(&mut Self) -> R) -> R {
-        let attached = self.handle().attach();
+        let attached = self.attach();
         // What a panic leaves half done is the closure's own, and the panic goes on to whoever owns that.
         let result = catch_unwind(AssertUnwindSafe(|| work(&mut self)));
         drop(attached);

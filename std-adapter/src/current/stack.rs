@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use xray_recorder_core::kind;
 
-use crate::entity::EntityHandle;
+use crate::entity::{Entity, EntityHandle};
 
 thread_local! {
     static STACK: RefCell<Vec<Place>> = const { RefCell::new(Vec::new()) };
@@ -124,6 +124,26 @@ impl<K: kind::Kind> EntityHandle<K> {
     }
 }
 
+impl<K: kind::Kind> Entity<K> {
+    /// Makes this the current entity of this thread, until the guard that is returned is dropped. See
+    /// [`EntityHandle::attach`].
+    ///
+    /// ```
+    /// # use xray_recorder::{Locked, Outbox, Recorder};
+    /// # let recorder = Recorder::builder().transport(Locked::new(Outbox::<8192>::new())).build()?;
+    /// let segment = recorder.begin_segment("checkout");
+    /// let attached = segment.attach();
+    /// xray_recorder::begin_subsegment("price").end();
+    /// drop(attached);
+    /// segment.end();
+    /// assert_eq!(recorder.stats().sent, 2);
+    /// # Ok::<(), xray_recorder::BuildError>(())
+    /// ```
+    pub fn attach(&self) -> Attached {
+        Attached::on(Place::Entity(self.handle_as()))
+    }
+}
+
 /// Makes no entity the current one of this thread, until the guard that is returned is dropped: for work that does not
 /// belong to the request it is done in. `clear_trace_entities` of the Python SDK. In Lambda that goes for the invocation
 /// that runs, too.
@@ -153,6 +173,7 @@ pub struct Attached {
 }
 
 impl Attached {
+    #[inline]
     pub(super) fn on(place: Place) -> Self {
         let at = STACK.try_with(|stack| {
             let mut stack = stack.try_borrow_mut().ok()?;

@@ -118,6 +118,12 @@ impl<K: kind::Kind> Entity<K> {
     /// A reference to this entity, to hand to another thread, or to make it the current entity there or here.
     #[must_use]
     pub fn handle(&self) -> EntityHandle<K> {
+        self.handle_as()
+    }
+
+    /// The same, as a reference of another kind.
+    #[inline]
+    pub(crate) fn handle_as<J: kind::Kind>(&self) -> EntityHandle<J> {
         EntityHandle::new(match &self.state {
             State::Recording(live) => Reference::Recording(live.reference()),
             State::Unrecorded(unrecorded) => Reference::Unrecorded(unrecorded.clone()),

@@ -1,9 +1,7 @@
 //! Measures what a trace costs with each peer, beside the limits: L1 and L2, which only move finished bytes, and L4,
 //! the best writer by hand.
 
-mod allocations;
 mod ambient_peer;
-mod callgrind;
 mod core_peer;
 mod correctness;
 mod l4;
@@ -14,7 +12,6 @@ mod report;
 mod rules;
 mod sources;
 mod std_peer;
-mod timing;
 mod transfer;
 mod workload;
 
@@ -22,6 +19,7 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use measure::{allocations, callgrind, timing};
 use options::{Options, USAGE};
 use outlet::{Discard, Drain};
 use peer::Entry;
@@ -125,7 +123,8 @@ fn count(workload: Workload, entry: &Entry, count_instructions: bool) -> Result<
     let mut run = (entry.discard)(workload, Discard);
     let allocations = allocations::per_trace(&mut run, traces);
     let instructions = if count_instructions && entry.encodes {
-        Some(callgrind::instructions_per_trace(entry.name, workload)?)
+        let (few, more) = workload.counted_iterations();
+        Some(callgrind::instructions_per_trace(&[entry.name, workload.name()], few, more)?)
     } else {
         None
     };

@@ -4,6 +4,8 @@
 //! [`Peer`]. [`Entry::of`] turns the marker into an [`Entry`] with one monomorphic loop per workload and outlet: the
 //! choice is made once, outside of the loop, and inside of it every call is static.
 
+use measure::Run;
+
 use crate::outlet::{Capture, Discard, Outlet, Udp};
 use crate::workload::{Story, Workload, story};
 
@@ -48,9 +50,6 @@ pub(crate) trait PeerKind {
     /// Sets up a run that delivers its datagrams to `outlet`.
     fn prepare<O: Outlet>(outlet: O) -> Self::Prepared<O>;
 }
-
-/// A prepared run: executes a workload as often as it is told.
-pub(crate) type Run = Box<dyn FnMut(u64)>;
 
 /// A peer as the report sees it.
 #[derive(Clone, Copy, Debug)]

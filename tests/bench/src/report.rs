@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
+use measure::allocations::Allocations;
+use measure::timing::Timing;
 use serde_json::{Map, Value};
 
-use crate::allocations::Allocations;
-use crate::timing::Timing;
 use crate::workload::Workload;
 
 /// The yardstick all ratios refer to.

@@ -28,9 +28,27 @@ fn without_allocations() -> impl Iterator<Item = (&'static str, &'static str)> {
         .flat_map(|(peer, workloads)| workloads.iter().map(move |workload| (peer, *workload)))
 }
 
+/// The most instructions an integration may add to a program, by case and variant. Ratchets, too.
+const ADDED: [(&str, &str, u64); 7] = [
+    ("axum", "sampled", 9_000),
+    ("axum", "unsampled", 3_400),
+    ("axum", "unsampled by header", 6_200),
+    ("http-client", "sampled", 5_400),
+    ("http-client", "unsampled", 2_600),
+    ("tracing", "sampled", 4_600),
+    ("tracing", "unsampled", 1_900),
+];
+
+/// The first argument by which `bench` measures integrations.
+const INTEGRATIONS: &str = "integrations";
+
 /// Runs the bench with these arguments.
 pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Done {
-    let mut command = workspace.cargo(["run", "--quiet", "--release", "-p", "bench", "--"]);
+    let (package, arguments) = match arguments.split_first() {
+        Some((first, rest)) if first == INTEGRATIONS => ("bench-integrations", rest),
+        _ => ("bench", arguments),
+    };
+    let mut command = workspace.cargo(["run", "--quiet", "--release", "-p", package, "--"]);
     // Its files belong where the user is, not in the root.
     if let Ok(here) = std::env::current_dir() {
         command.current_dir(here);
@@ -42,28 +60,38 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Done {
 /// Counts instructions and allocations and checks them; times are left out, since they are the machine's.
 pub(crate) fn step(workspace: &Workspace) -> Done {
     let counts = process::answers("valgrind", &["--version"]);
-    let file = workspace.target.join("bench.json");
-    let mut command = workspace.cargo(["run", "--quiet", "--release", "-p", "bench", "--", "--quick", "--json"]);
+    let traces = figures(workspace, "bench", counts)?;
+    let added = figures(workspace, "bench-integrations", counts)?;
+    let mut check = Check::default();
+    check.traces(&traces, counts);
+    if counts {
+        check.integrations(&added);
+    }
+    print!("{}", check.report);
+    match check.breaches.first() {
+        None if !counts => Err(Stop::Skipped(
+            "nothing is allocated, but valgrind, which counts instructions, is missing: apt-get install valgrind"
+                .into(),
+        )),
+        None => Ok(BOUNDS.map(|(peer, workload, _)| summary(&traces, peer, workload)).join(", ")),
+        Some(first) => {
+            Err(Stop::Failed(format!("{} of the figures are out of bounds, the first: {first}", check.breaches.len())))
+        }
+    }
+}
+
+/// What a benchmark counts, without times.
+fn figures(workspace: &Workspace, package: &str, counts: bool) -> Result<Value, Stop> {
+    let file = workspace.target.join(format!("{package}.json"));
+    let mut command = workspace.cargo(["run", "--quiet", "--release", "-p", package, "--", "--quick", "--json"]);
     command.arg(&file);
     if !counts {
         command.arg("--without-valgrind");
     }
     process::run(&mut command)?;
-    let figures = fs::read_to_string(&file).map_err(|error| Stop::Failed(format!("{}: {error}", file.display())))?;
-    let figures: Value =
-        serde_json::from_str(&figures).map_err(|error| Stop::Failed(format!("{}: {error}", file.display())))?;
-    let (report, breaches) = check(&figures, counts);
-    print!("{report}");
-    match breaches.first() {
-        None if !counts => Err(Stop::Skipped(
-            "nothing is allocated, but valgrind, which counts instructions, is missing: apt-get install valgrind"
-                .into(),
-        )),
-        None => Ok(BOUNDS.map(|(peer, workload, _)| summary(&figures, peer, workload)).join(", ")),
-        Some(first) => {
-            Err(Stop::Failed(format!("{} of the figures are out of bounds, the first: {first}", breaches.len())))
-        }
-    }
+    let unreadable = |error: &dyn std::fmt::Display| Stop::Failed(format!("{}: {error}", file.display()));
+    let figures = fs::read_to_string(&file).map_err(|error| unreadable(&error))?;
+    serde_json::from_str(&figures).map_err(|error| unreadable(&error))
 }
 
 fn summary(figures: &Value, peer: &str, workload: &str) -> String {
@@ -71,25 +99,39 @@ fn summary(figures: &Value, peer: &str, workload: &str) -> String {
 }
 
 /// The figures beside their bounds, and those that are beyond them or missing.
-fn check(figures: &Value, counts: bool) -> (String, Vec<String>) {
-    let (mut report, mut breaches) = (String::new(), Vec::new());
-    let mut hold = |what: String, measured: Option<f64>, bound: f64| {
+#[derive(Debug, Default)]
+struct Check {
+    report: String,
+    breaches: Vec<String>,
+}
+
+impl Check {
+    fn hold(&mut self, what: &str, measured: Option<f64>, bound: f64) {
         let shown = measured.map_or_else(|| "not measured".to_owned(), |measured| measured.to_string());
         let line = format!("{what}: {shown}, at most {bound}");
-        report += &format!("{line}\n");
+        self.report += &format!("{line}\n");
         if measured.is_none_or(|measured| measured > bound) {
-            breaches.push(line);
+            self.breaches.push(line);
         }
-    };
-    for (peer, workload, bound) in BOUNDS.into_iter().filter(|_| counts) {
-        let measured = figures[peer][workload]["instructions"].as_f64();
-        hold(format!("instructions of {peer} in {workload}"), measured, bound as f64);
     }
-    for (peer, workload) in without_allocations() {
-        let measured = figures[peer][workload]["allocations"].as_f64();
-        hold(format!("allocations of {peer} in {workload}"), measured, 0.0);
+
+    fn traces(&mut self, figures: &Value, counts: bool) {
+        for (peer, workload, bound) in BOUNDS.into_iter().filter(|_| counts) {
+            let measured = figures[peer][workload]["instructions"].as_f64();
+            self.hold(&format!("instructions of {peer} in {workload}"), measured, bound as f64);
+        }
+        for (peer, workload) in without_allocations() {
+            let measured = figures[peer][workload]["allocations"].as_f64();
+            self.hold(&format!("allocations of {peer} in {workload}"), measured, 0.0);
+        }
     }
-    (report, breaches)
+
+    fn integrations(&mut self, figures: &Value) {
+        for (case, variant, bound) in ADDED {
+            let measured = figures[case][variant]["instructions"].as_f64();
+            self.hold(&format!("instructions added to {case}, {variant}"), measured, bound as f64);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -104,11 +146,17 @@ mod tests {
         json!({"core": peer(1_450, 14_000), "std": peer(3_000, 18_500), "ambient": peer(3_000, 28_000)})
     }
 
+    fn checked(figures: &Value) -> Check {
+        let mut check = Check::default();
+        check.traces(figures, true);
+        check
+    }
+
     #[test]
     fn figures_at_their_bounds_pass() {
-        let (report, breaches) = check(&figures(), true);
-        assert_eq!(breaches, Vec::<String>::new());
-        assert_eq!(report.lines().count(), BOUNDS.len() + without_allocations().count());
+        let check = checked(&figures());
+        assert_eq!(check.breaches, Vec::<String>::new());
+        assert_eq!(check.report.lines().count(), BOUNDS.len() + without_allocations().count());
     }
 
     #[test]
@@ -116,11 +164,14 @@ mod tests {
         let mut more = figures();
         more["std"]["W2"]["instructions"] = json!(18_501);
         more["core"]["W3"]["allocations"] = json!(0.1);
-        assert_eq!(check(&more, true).1.len(), 2);
+        assert_eq!(checked(&more).breaches.len(), 2);
     }
 
     #[test]
     fn a_figure_that_is_missing_fails() {
-        assert_eq!(check(&json!({}), true).1.len(), BOUNDS.len() + without_allocations().count());
+        assert_eq!(checked(&json!({})).breaches.len(), BOUNDS.len() + without_allocations().count());
+        let mut check = Check::default();
+        check.integrations(&json!({"axum": {"sampled": {"instructions": 9_000.0}}}));
+        assert_eq!(check.breaches.len(), ADDED.len() - 1);
     }
 }

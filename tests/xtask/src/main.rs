@@ -32,7 +32,9 @@ usage: cargo xtask COMMAND
   test [--require-all] [--list] [STEP…]
                       run every check there is, or the steps named; a step whose tool is missing is skipped,
                       and failed with --require-all
-  bench [ARGUMENT…]   measure time, instructions and allocations of a trace; --help lists the arguments
+  bench [integrations] [ARGUMENT…]
+                      measure time, instructions and allocations of a trace, or what integrations add to the
+                      programs they are in; --help lists the arguments
   size [--update] [--json FILE]
                       code size on thumbv6m, thumbv7em and wasm32, against tests/xtask/sizes.json, in bytes
   npm                 build the npm package and print where its tarball is

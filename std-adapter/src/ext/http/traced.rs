@@ -45,7 +45,7 @@ impl Traced {
     }
 
     pub(super) fn attach(&self) -> Attached {
-        either!(&self.entity, entity => entity.handle().attach())
+        either!(&self.entity, entity => entity.attach())
     }
 
     pub(in crate::ext) fn is_recorded(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::peer::Run;
+use crate::Run;
 
 /// How long a block of traces should take: long against the clock's grain, short against a time slice.
 const BLOCK: Duration = Duration::from_millis(10);
@@ -12,11 +12,11 @@ const ROUNDS: usize = 25;
 
 /// Nanoseconds per trace over all rounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Timing {
+pub struct Timing {
     /// The median of the rounds.
-    pub(crate) median: f64,
+    pub median: f64,
     /// The best round.
-    pub(crate) min: f64,
+    pub min: f64,
 }
 
 /// One that takes turns.
@@ -27,7 +27,7 @@ struct Turn {
 }
 
 /// Times all runs, interleaved, and says how many traces all of them made, calibration included.
-pub(crate) fn interleaved(runs: Vec<Run>) -> (Vec<Timing>, Vec<u64>) {
+pub fn interleaved(runs: Vec<Run>) -> (Vec<Timing>, Vec<u64>) {
     let mut turns: Vec<Turn> = runs.into_iter().map(Turn::calibrated).collect();
     for _ in 0..ROUNDS {
         for turn in &mut turns {

@@ -14,17 +14,16 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use crate::workload::Workload;
-
 /// The first argument of the program when it is the one that is counted.
-pub(crate) const CHILD: &str = "child";
+pub const CHILD: &str = "child";
 
 /// How long a counted run may take; the longest takes a few seconds.
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Why there is no count.
 #[derive(Debug)]
-pub(crate) enum CountError {
+#[non_exhaustive]
+pub enum CountError {
     /// valgrind is not installed.
     Missing,
     /// The counted program failed; with what it wrote.
@@ -58,7 +57,11 @@ impl From<io::Error> for CountError {
 }
 
 /// Whether valgrind can be run.
-pub(crate) fn check() -> Result<(), CountError> {
+///
+/// # Errors
+///
+/// Where it cannot.
+pub fn check() -> Result<(), CountError> {
     let status = Command::new("valgrind")
         .arg("--version")
         .stdin(Stdio::null())
@@ -73,12 +76,16 @@ pub(crate) fn check() -> Result<(), CountError> {
     }
 }
 
-/// The instructions of one trace, encode only.
-pub(crate) fn instructions_per_trace(peer: &str, workload: Workload) -> Result<u64, CountError> {
-    let (few, more) = workload.counted_iterations();
+/// The instructions of one trace. The program is called with [`CHILD`], these arguments and the number of traces; `few`
+/// are what a count takes at least, `more` what is added to them.
+///
+/// # Errors
+///
+/// Without valgrind, and when the program fails or does not end.
+pub fn instructions_per_trace(arguments: &[&str], few: u64, more: u64) -> Result<u64, CountError> {
     let (small, large) = thread::scope(|scope| {
-        let small = scope.spawn(|| total(peer, workload, few));
-        let large = total(peer, workload, few + more);
+        let small = scope.spawn(|| total(arguments, few));
+        let large = total(arguments, few + more);
         let small = small.join().unwrap_or_else(|_| Err(CountError::Failed("its thread panicked".into())));
         (small, large)
     });
@@ -89,13 +96,15 @@ fn quotient(small: u64, large: u64, traces: u64) -> u64 {
     (large.saturating_sub(small) + traces / 2) / traces
 }
 
-fn total(peer: &str, workload: Workload, iterations: u64) -> Result<u64, CountError> {
-    let file = OutputFile::new(peer, workload, iterations);
+fn total(arguments: &[&str], iterations: u64) -> Result<u64, CountError> {
+    let file = OutputFile::new(arguments, iterations);
     let mut child = Command::new("valgrind")
         .arg("--tool=callgrind")
         .arg(format!("--callgrind-out-file={}", file.0.display()))
         .arg(env::current_exe()?)
-        .args([CHILD, peer, workload.name(), &iterations.to_string()])
+        .arg(CHILD)
+        .args(arguments)
+        .arg(iterations.to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -135,8 +144,8 @@ fn parse_total(profile: &str) -> Option<u64> {
 struct OutputFile(PathBuf);
 
 impl OutputFile {
-    fn new(peer: &str, workload: Workload, iterations: u64) -> Self {
-        let name = format!("bench-callgrind-{}-{peer}-{}-{iterations}", process::id(), workload.name());
+    fn new(arguments: &[&str], iterations: u64) -> Self {
+        let name = format!("bench-callgrind-{}-{}-{iterations}", process::id(), arguments.join("-"));
         Self(env::temp_dir().join(name))
     }
 }

@@ -5,7 +5,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::peer::Run;
+use crate::Run;
 
 #[global_allocator]
 static GLOBAL: CountingAllocator = CountingAllocator;
@@ -55,15 +55,15 @@ unsafe impl GlobalAlloc for CountingAllocator {
 
 /// What a trace allocates.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Allocations {
+pub struct Allocations {
     /// How often it allocates.
-    pub(crate) count: f64,
+    pub count: f64,
     /// How many bytes it asks for.
-    pub(crate) bytes: f64,
+    pub bytes: f64,
 }
 
 /// Counts over `traces` traces after as many to warm up. No other thread may allocate meanwhile.
-pub(crate) fn per_trace(run: &mut Run, traces: u64) -> Allocations {
+pub fn per_trace(run: &mut Run, traces: u64) -> Allocations {
     run(traces);
     let before = (COUNT.load(Ordering::Relaxed), BYTES.load(Ordering::Relaxed));
     COUNTING.store(true, Ordering::Relaxed);
