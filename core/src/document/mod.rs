@@ -137,6 +137,16 @@ impl DocumentView {
 
     /// Lets entities that are begun from now on have no more than so many bytes, where that is less than the capacity: for
     /// hosts whose storage is of one size.
+    ///
+    /// ```
+    /// # use xray_recorder_core::{Document, Segment, Timestamp, TraceContext};
+    /// # let context = TraceContext::new("1-5759e988-bd862e3fe1be46a994272793".parse()?, "53995c3f42cd8ad8".parse()?);
+    /// let mut document = Document::<4096>::new();
+    /// document.limit(512);
+    /// let mut segment = Segment::begin(&mut document, "checkout", context, None, Timestamp::from_secs(1_465_510_280))?;
+    /// assert!(segment.put_metadata("page", &"x".repeat(600)).is_err());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     pub fn limit(&mut self, capacity: usize) {
         self.limits = Room::limits(capacity.min(self.bytes.len()));
         self.second = NO_SECOND;

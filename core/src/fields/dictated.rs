@@ -9,27 +9,45 @@ use crate::error::Full;
 
 /// What can be dictated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the member of the same name")]
 #[non_exhaustive]
 pub enum Field {
+    /// `user`: who makes the request; of a segment.
     User,
+    /// `origin`: what kind of resource the program runs on; of a segment.
     Origin,
+    /// `resource_arn`: the resource it runs on; of a segment.
     ResourceArn,
+    /// `namespace`: `remote` or `aws`; of a subsegment.
     Namespace,
+    /// `sql`: the whole block.
     Sql,
+    /// `service`: the whole block; of a segment.
     Service,
+    /// `aws`: the whole block, in place of what was there.
     Aws,
+    /// `traced`: the service called is traced, too; of a subsegment.
     Traced,
+    /// `cause` as the id of an exception that was recorded elsewhere. Nothing where there are exceptions.
     CauseId,
+    /// `error`: the caller is to blame.
     Error,
+    /// `throttle`: too many requests.
     Throttle,
+    /// `fault`: the service is to blame.
     Fault,
+    /// `http.request`.
     HttpRequest,
+    /// `http.response`.
     HttpResponse,
+    /// A member of `aws`, beside those that are there.
     AwsMember,
+    /// A member of `annotations`; its name is 1 to 500 letters, digits and underscores.
     Annotation,
+    /// One more of `links`.
     Link,
+    /// One more of `precursor_ids`.
     Precursor,
+    /// One more of `cause.exceptions`.
     Exception,
 }
 
@@ -64,7 +82,22 @@ impl<K: Kind> Entity<'_, K> {
         self.document.counted(result.map(drop))
     }
 
-    /// Writes a metadata value.
+    /// Writes a metadata value; both names are in quotes, with the colon.
+    ///
+    /// ```
+    /// # use xray_recorder_core::{Document, Segment, Timestamp, TraceContext};
+    /// # let context = TraceContext::new("1-5759e988-bd862e3fe1be46a994272793".parse()?, "53995c3f42cd8ad8".parse()?);
+    /// # let mut document = Document::<1024>::new();
+    /// # let mut segment = Segment::begin(&mut document, "checkout", context, None, Timestamp::from_secs(1_465_510_280))?;
+    /// segment.dictate_metadata(r#""cart":"#, r#""items":"#, &mut |pen| {
+    ///     pen.open("", b'[');
+    ///     pen.json("", "7");
+    ///     pen.text("", "a book", 1_000);
+    ///     pen.close(b']');
+    /// })?;
+    /// assert!(segment.json().ends_with(r#","metadata":{"cart":{"items":[7,"a book"]}}}"#));
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

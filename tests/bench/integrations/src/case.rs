@@ -31,7 +31,7 @@ pub(crate) fn in_segments(times: u64, begin: Option<fn() -> Segment>, mut each: 
     let mut left = times;
     while left > 0 {
         let segment = begin.map(|begin| begin());
-        let _attached = segment.as_ref().map(|segment| segment.attach());
+        let _attached = segment.as_ref().map(Segment::attach);
         for _ in 0..left.min(SUBSEGMENTS) {
             each();
         }
