@@ -3,7 +3,7 @@
 //! * [`Datagram`] reads what was received as the X-Ray daemon does, and then the document to its last byte.
 //! * [`Validator`] knows the rules of segment documents; [`validate`] applies them to one datagram.
 //! * [`assemble`] joins datagrams that arrived in any order to [`Trace`]s.
-//! * [`Waterfall`] draws a trace for a terminal.
+//! * [`Waterfall`] draws a trace for a terminal, [`ServiceMap`] who calls whom in several.
 //! * [`Receiver`] and [`Collector`] read from a UDP socket until something has arrived, with a deadline.
 //!
 //! ```
@@ -41,6 +41,7 @@ mod parser;
 mod path;
 mod received;
 mod receiver;
+mod service_map;
 mod trace;
 mod validator;
 mod waterfall;
@@ -53,6 +54,7 @@ pub use finding::{Code, Finding};
 pub use json::{Json, Number};
 pub use received::{ReceiveError, Received};
 pub use receiver::Receiver;
+pub use service_map::{Edge, Node, ServiceMap};
 pub use trace::{DatagramSummary, Trace};
 pub use validator::{Strictness, Validator, validate};
 pub use waterfall::Waterfall;
