@@ -62,10 +62,27 @@ impl<'a> SegmentBuilder<'a> {
         Self { header: TraceHeader::of_request(x_amzn_trace_id, traceparent), w3c: traceparent.is_some(), ..self }
     }
 
-    /// A header that was parsed before.
+    /// A header that was parsed before. Where it came from a `traceparent`, or with one, say so by
+    /// [`SegmentBuilder::w3c`].
     #[inline]
     pub fn parsed_header(self, header: TraceHeader<'a>) -> Self {
         Self { header, ..self }
+    }
+
+    /// Whether the services called are to get a `traceparent` too; see [`OutgoingHeader::is_w3c`](crate::OutgoingHeader::is_w3c).
+    ///
+    /// ```
+    /// # use xray_recorder::{Locked, Outbox, Recorder, TraceHeader};
+    /// # let recorder = Recorder::builder().transport(Locked::new(Outbox::<4096>::new())).build()?;
+    /// let traceparent = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
+    /// let header = TraceHeader::of_request(None, Some(traceparent));
+    /// let segment = recorder.segment("checkout").parsed_header(header).w3c(true).begin();
+    /// assert!(segment.trace_header().is_w3c());
+    /// # Ok::<(), xray_recorder::BuildError>(())
+    /// ```
+    #[inline]
+    pub fn w3c(self, w3c: bool) -> Self {
+        Self { w3c, ..self }
     }
 
     /// Whether to record this segment, where the header leaves it open: no header, or `Sampled=?`. The sampler is not asked

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use http::header::{HOST, HeaderName, HeaderValue, USER_AGENT};
+use http::header::{HOST, HeaderName, USER_AGENT};
 use http::{Extensions, Request, Uri};
 
 use super::layer::Settings;
@@ -16,15 +16,14 @@ const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto
 pub(super) struct Incoming<'r, B> {
     request: &'r Request<B>,
     header: TraceHeader<'r>,
-    x_amzn_trace_id: Option<&'r HeaderValue>,
-    traceparent: Option<&'r HeaderValue>,
+    is_w3c: bool,
 }
 
 impl<'r, B> Incoming<'r, B> {
     pub(super) fn of(request: &'r Request<B>) -> Self {
         let [x_amzn_trace_id, traceparent] = [X_AMZN_TRACE_ID, TRACEPARENT].map(|name| request.headers().get(name));
         let header = TraceHeader::of_request(x_amzn_trace_id, traceparent);
-        Self { request, header, x_amzn_trace_id, traceparent }
+        Self { request, header, is_w3c: traceparent.is_some() }
     }
 
     /// Whether the caller asked whether the request is recorded.
@@ -51,11 +50,7 @@ impl<'r, B> Incoming<'r, B> {
         let (method, path) = (self.request.method().as_str(), self.request.uri().path());
         let request = SamplingRequest { host, method: Some(method), path: Some(path), ..SamplingRequest::default() };
         let builder = recorder.segment(&name).request(&request);
-        let mut segment = match self.traceparent {
-            None => builder.parsed_header(self.header),
-            traceparent => builder.headers(self.x_amzn_trace_id, traceparent),
-        }
-        .begin();
+        let mut segment = builder.parsed_header(self.header).w3c(self.is_w3c).begin();
         if !segment.is_recorded() {
             return (Traced::segment(segment), false);
         }
