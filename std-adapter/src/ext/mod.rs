@@ -7,6 +7,8 @@
 //! | `http-client` | clients on tower: hyper-util's, tonic's channel | `http_client::SubsegmentLayer` | 1.87 |
 //! | `reqwest` | reqwest, through reqwest-middleware 0.5 | `reqwest::SubsegmentMiddleware` | 1.87 |
 //! | `lambda` | functions of lambda_runtime 1 | `lambda::XRayLayer` | 1.87 |
+//! | `sqlx` | sqlx 0.9, of any database | `sqlx::TracedPool` | 1.94 |
+//! | `rusqlite` | rusqlite 0.39 to 0.41 | `rusqlite::TracedConnection` | 1.89 |
 //! | `tracing` | everything that is instrumented with tracing | `tracing::XRayLayer` | 1.87 |
 //! | `log` | trace ids in the lines of any logger of the crate log | `log::WithTraceId` | 1.87 |
 //!
@@ -24,6 +26,12 @@ pub mod log;
 mod log_id;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
+#[cfg(feature = "rusqlite")]
+pub mod rusqlite;
+#[cfg(any(feature = "rusqlite", feature = "sqlx"))]
+pub mod sql;
+#[cfg(feature = "sqlx")]
+pub mod sqlx;
 #[cfg(feature = "tower")]
 pub mod tower;
 #[cfg(feature = "tracing")]

@@ -29,12 +29,16 @@ fn without_allocations() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// The most instructions an integration may add to a program, by case and variant. Ratchets, too.
-const ADDED: [(&str, &str, u64); 7] = [
+const ADDED: [(&str, &str, u64); 11] = [
     ("axum", "sampled", 9_000),
     ("axum", "unsampled", 3_400),
     ("axum", "unsampled by header", 6_200),
     ("http-client", "sampled", 5_400),
     ("http-client", "unsampled", 2_600),
+    ("rusqlite", "sampled", 4_900),
+    ("rusqlite", "unsampled", 350),
+    ("sqlx", "sampled", 5_900),
+    ("sqlx", "unsampled", 180),
     ("tracing", "sampled", 4_600),
     ("tracing", "unsampled", 1_900),
 ];

@@ -15,6 +15,7 @@ mod rules;
 mod rustup;
 mod services;
 mod size;
+mod sql;
 mod test;
 mod wasi;
 mod wasm;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::report::{self, Outcome, Step};
 use crate::workspace::Workspace;
-use crate::{HELP, bench, checks, embedded, lambda, link_proof, npm, quickstart, rules, services, size, wasi};
+use crate::{HELP, bench, checks, embedded, lambda, link_proof, npm, quickstart, rules, services, size, sql, wasi};
 
 /// All steps, the quick ones first.
 const STEPS: &[Step] = &[
@@ -13,6 +13,7 @@ const STEPS: &[Step] = &[
     Step { name: "lock", about: "Cargo.lock is up to date", run: checks::lock },
     Step { name: "clippy", about: "no warnings, in all targets with all features", run: checks::clippy },
     Step { name: "tests", about: "the tests of all packages", run: checks::tests },
+    Step { name: "sql", about: "queries of SQLite, PostgreSQL and MariaDB are recorded", run: sql::step },
     Step { name: "doctests", about: "the examples in the documentation", run: checks::doctests },
     Step { name: "docs", about: "the documentation builds without warnings", run: checks::docs },
     Step { name: "features", about: "each combination of features builds", run: checks::features },

@@ -45,8 +45,11 @@ impl Dialect {
         let mut found = 0;
         let mut rest = database_type.as_bytes();
         while !rest.is_empty() {
+            // Most letters begin none of the names.
+            let first = rest.first().map(u8::to_ascii_lowercase);
+            let names = if matches!(first, Some(b'm' | b'o' | b'p' | b'r' | b's')) { NAMES } else { &[] };
             let mut length = 1;
-            for name in NAMES.split_inclusive(u8::is_ascii_digit) {
+            for name in names.split_inclusive(u8::is_ascii_digit) {
                 let Some((dialect, name)) = name.split_last() else { continue };
                 if rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)) {
                     if found != 0 && found != *dialect {

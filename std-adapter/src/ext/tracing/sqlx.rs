@@ -16,6 +16,9 @@ pub(super) const TARGET: &str = "sqlx::query";
 /// Bound values are none of the event's. sqlx tells of queries at `DEBUG`, and of slow ones at `WARN`; of one that
 /// failed it tells the same, so that the error is for the code around it to record.
 ///
+/// What `ext::sqlx` records, with errors and the database, is not recorded once more: its documentation says what that comes to
+/// with SQLite.
+///
 /// Its driver for SQLite works on a thread of its own, to which it carries the span and nothing else: there, a query is
 /// recorded under the span it was made in, and one that was made in none is not.
 ///
@@ -84,6 +87,10 @@ impl SqlxQueries {
     }
 
     pub(super) fn record(&self, event: &Event<'_>, entity: &EntityHandle) {
+        #[cfg(feature = "sqlx")]
+        if crate::ext::sqlx::is_recorded_here() {
+            return;
+        }
         let mut query = Query::default();
         event.record(&mut query);
         let (Some(now), Some(statement)) = (entity.now(), query.statement()) else { return };

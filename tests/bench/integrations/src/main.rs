@@ -6,7 +6,9 @@ mod case;
 mod hyper_client;
 mod recorders;
 mod report;
+mod rusqlite_query;
 mod spans;
+mod sqlx_query;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -27,7 +29,7 @@ usage: bench-integrations [--quick] [--json FILE] [--only CASE] [--without-valgr
 /// How often a program runs when it is counted: at least, and more.
 const COUNTED: (u64, u64) = (50, 500);
 
-const CASES: [Case; 3] = [axum_server::CASE, hyper_client::CASE, spans::CASE];
+const CASES: [Case; 5] = [axum_server::CASE, hyper_client::CASE, rusqlite_query::CASE, sqlx_query::CASE, spans::CASE];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

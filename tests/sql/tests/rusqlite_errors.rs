@@ -1,0 +1,100 @@
+//! SQLite through rusqlite: errors, and what they must not tell.
+
+use rusqlite::Error;
+use rusqlite::functions::{Context, FunctionFlags};
+use sql::library::{NAME, recorded};
+use sql::{message, queries, query, secrets};
+use xray_recorder::testing::TestRecorder;
+
+#[test]
+fn an_error_is_an_exception_without_the_values_it_tells() {
+    for (statement, kind, told) in [
+        ("SELEKT 1", "DatabaseError", "near \"SELEKT\": syntax error (code 1)"),
+        ("SELECT * FROM boks", "DatabaseError", "no such table: boks (code 1)"),
+        (
+            "INSERT INTO books VALUES ('Momo', 1)",
+            "UniqueViolation",
+            "UNIQUE constraint failed: books.title (code 2067)",
+        ),
+        ("INSERT INTO books VALUES ('x', 0)", "CheckViolation", "CHECK constraint failed: is_positive (code 275)"),
+        ("SELECT abs(-9223372036854775808)", "DatabaseError", "integer overflow (code 1)"),
+        ("SELECT 's3cr3t-literal' s3cr3t", "", ""),
+        ("SELECT 's3cr3t-literal", "DatabaseError", "unrecognized token: ? (code 1)"),
+        ("SELECT json('s3cr3t-literal')", "DatabaseError", "malformed JSON (code 1)"),
+        ("SELECT 1; SELECT 2", "MultipleStatement", "multiple statements provided"),
+        ("SELECT ?1", "InvalidParameterCount", "wrong number of parameters passed to query. got ? needed ?"),
+    ] {
+        let kit = recorded(|connection, _| {
+            let result = connection.query_row(statement, [], |_| Ok(()));
+            assert_eq!(result.is_err(), !kind.is_empty(), "{statement}: {result:?}");
+        });
+        let query = query(&kit, NAME);
+        if kind.is_empty() {
+            continue;
+        }
+        query.has_fault().has_exception(kind);
+        assert!(message(&query).eq_ignore_ascii_case(told), "{statement}: {}", message(&query));
+        let is_remote = query.json().pointer("/cause/exceptions/0/remote").is_some();
+        assert_eq!(is_remote, told.contains("code"), "{statement}");
+        secrets_of(&kit);
+    }
+}
+
+/// A name is no secret, even one that is called so.
+fn secrets_of(kit: &TestRecorder) {
+    let sent = format!("{:?}", kit.recorder().transport().datagrams());
+    assert!(!sent.contains(secrets::LITERAL) && !sent.contains(secrets::BOUND), "{sent}");
+}
+
+#[test]
+fn a_statement_that_cannot_be_prepared_is_recorded_and_one_that_can_is_when_it_runs() {
+    let kit = recorded(|connection, _| {
+        connection.prepare("SELECT title FROM books").unwrap();
+        connection.prepare_cached("SELECT nil FROM books").unwrap_err();
+    });
+    let query = query(&kit, NAME);
+    query.has_fault().has_query("SELECT nil FROM books");
+    assert_eq!(message(&query), "no such column: nil (code 1)");
+}
+
+#[test]
+fn an_error_between_two_rows_ends_the_query() {
+    let kit = recorded(|connection, _| {
+        let mut statement = connection.prepare("SELECT abs(?1 - pages) FROM books ORDER BY pages DESC").unwrap();
+        let mut rows = statement.query([i64::MIN + 304]).unwrap();
+        rows.next().unwrap_err();
+    });
+    query(&kit, NAME).has_fault().has_no_annotation("cancelled").has_metadata("rows_returned", &0);
+}
+
+#[test]
+fn that_no_row_was_found_is_no_error() {
+    let kit = recorded(|connection, _| {
+        let found = connection.query_row("SELECT title FROM books WHERE pages = 1", [], |_| Ok(()));
+        assert_eq!(found, Err(Error::QueryReturnedNoRows));
+    });
+    query(&kit, NAME).has_no_fault().has_no_exception();
+}
+
+#[test]
+fn no_value_is_sent_whichever_way_it_goes() {
+    let kit = recorded(|connection, _| {
+        let function = |_: &Context<'_>| Err::<i64, _>(Error::UserFunctionError(secrets::BOUND.into()));
+        let flags = FunctionFlags::SQLITE_UTF8;
+        connection.untraced().create_scalar_function("failing", 1, flags, function).unwrap();
+        let literal = secrets::LITERAL;
+        connection.execute(&format!("INSERT INTO books VALUES ('{literal}', ?1)"), [7]).unwrap();
+        connection.execute("INSERT INTO books VALUES (?1, 7)", [secrets::BOUND]).unwrap();
+        connection.execute("INSERT INTO books VALUES (?1, 7)", [secrets::BOUND]).unwrap_err();
+        connection.query_row("SELECT failing(?1)", [secrets::BOUND], |_| Ok(())).unwrap_err();
+        connection.execute(&format!("SELECT '{literal}"), []).unwrap_err();
+        connection.query_row("SELECT ?1", [secrets::BOUND], |row| row.get::<_, i64>(0)).unwrap_err();
+        connection.execute_batch(&format!("ATTACH '/nowhere/{literal}/x' AS y")).unwrap_err();
+        connection
+            .execute_batch("CREATE TRIGGER t BEFORE DELETE ON books BEGIN SELECT RAISE(ABORT, 's3cr3t'); END")
+            .unwrap();
+        connection.execute("DELETE FROM books", []).unwrap_err();
+    });
+    assert_eq!(queries(&kit, NAME).len(), 9);
+    secrets::assert_none_sent(&kit);
+}
