@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 use xray_recorder_core::{
-    AnnotationError, AnnotationValue, Document, DocumentView, Embed, EntityId, Exception, Frame, Full, HttpResponse,
-    Key, Link, LinkError, MetadataError, Segment, Subsegment, Timestamp, TraceContext, TraceId,
+    AnnotationError, AnnotationValue, AwsCall, Document, DocumentView, Embed, EntityId, Exception, Frame, Full,
+    HttpResponse, Key, Link, LinkError, MetadataError, Segment, Subsegment, Timestamp, TraceContext, TraceId,
 };
 
 mod support;
@@ -196,6 +196,26 @@ fn what_is_put_into_an_empty_aws_block_opens_it() {
     segment.put_aws("b", &2).expect("there is room");
     segment.put_aws("b", &3).expect("there is room");
     assert_eq!(parsed(&mut document)["aws"], json!({ "b": 3 }));
+}
+
+#[test]
+fn what_is_put_into_an_aws_block_takes_the_place_of_what_was_set_or_put_there() {
+    let mut document = Document::<1024>::new();
+    let mut call = Subsegment::begin(&mut document, "SQS", context(), context().id(), AT).expect("there is room");
+    let set = AwsCall { operation: Some("ListQueues"), retries: Some(1), ..AwsCall::default() };
+    call.set_aws(&set).expect("there is room");
+    // Of keys that were set, of those that could have been, and of others.
+    for key in ["operation", "retries", "table_name", "delay_seconds", "q"] {
+        for value in 1..=2 {
+            call.put_aws(key, &value).expect("there is room");
+        }
+    }
+    let put = json!({ "operation": 2, "retries": 2, "table_name": 2, "delay_seconds": 2, "q": 2 });
+    assert_eq!(parse(call.json())["aws"], put);
+    assert_eq!(call.json().matches("\"retries\"").count(), 1);
+    call.set_aws(&set).expect("there is room");
+    call.put_aws("q", &3).expect("there is room");
+    assert_eq!(parse(call.json())["aws"], json!({ "operation": "ListQueues", "retries": 1, "q": 3 }));
 }
 
 #[test]

@@ -112,7 +112,9 @@ impl DocumentView {
         let mut key_length = 0;
         let placed = self
             .append_from::<true>(Section::Aws, Room::Member, |tail| write_member(tail, key, &mut key_length, write))?;
-        self.remove_older(self.section_start(Section::Aws), placed.at, key_length);
+        if self.may_have_aws(key.as_bytes()) {
+            self.remove_older(self.section_start(Section::Aws), placed.at, key_length);
+        }
         Ok(())
     }
 

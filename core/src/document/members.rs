@@ -98,10 +98,14 @@ impl DocumentView {
         Ok(())
     }
 
-    /// Writes the `aws` block, in place of the whole one that stands. `write` begins with its brace. An empty block
-    /// leaves none: a member that is put into it later opens it.
+    /// Writes the `aws` block, in place of the whole one that stands. `write` begins with its brace; `keys` is the filter
+    /// of all it may write. An empty block leaves none: a member that is put into it later opens it.
     #[inline(always)]
-    pub(crate) fn replace_aws(&mut self, write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>) -> Result<(), Full> {
+    pub(crate) fn replace_aws(
+        &mut self,
+        keys: u32,
+        write: impl for<'b> FnOnce(&'b mut [u8]) -> Tail<'b>,
+    ) -> Result<(), Full> {
         const LABEL: &[u8; 7] = b",\"aws\":";
         let at = self.head.length;
         let tail = self.free(at, Room::Member)?;
@@ -113,6 +117,7 @@ impl DocumentView {
             self.set_section(Section::Aws, 0, 0);
             self.remove_older_member(at + 1, "aws".len());
         }
+        self.note_aws(keys);
         let length = self.head.length;
         if written == LABEL.len() + "{}".len() {
             self.head.length = length - written;

@@ -24,6 +24,7 @@ use core::ops::{Deref, DerefMut};
 use crate::context::TraceContext;
 use crate::error::Full;
 use crate::id::{EntityId, TraceId};
+use crate::json::SMALL;
 use crate::mark::MARK_ROOM;
 use crate::stats::Tally;
 use crate::time::Timestamp;
@@ -266,6 +267,24 @@ impl DocumentView {
         may
     }
 
+    /// Whether the `aws` block may have a member with this key; it has one from now on.
+    #[inline]
+    pub(crate) fn may_have_aws(&mut self, key: &[u8]) -> bool {
+        let Some(keys) = self.head.aws_keys.first_mut() else { return true };
+        let bit = crate::key::bit_of(key);
+        let may = *keys & bit != 0;
+        *keys |= bit;
+        may
+    }
+
+    /// Says what keys an `aws` block that was just written may have, as a filter.
+    #[inline]
+    pub(super) fn note_aws(&mut self, written: u32) {
+        if let Some(keys) = self.head.aws_keys.first_mut() {
+            *keys = written;
+        }
+    }
+
     /// Links so far.
     #[inline]
     pub(crate) fn links(&mut self) -> &mut u8 {
@@ -305,8 +324,12 @@ struct Head {
     /// Filters of 32 bits: annotation keys, and metadata keys of all namespaces.
     annotation_keys: u32,
     metadata_keys: u32,
+    /// The same of keys of the `aws` block; none where size counts, as few members are put there by themselves.
+    aws_keys: [u32; AWS_FILTERS],
     tally: Tally,
 }
+
+const AWS_FILTERS: usize = if SMALL { 0 } else { 1 };
 
 impl Head {
     /// All zeros, so that a static document takes no place in the image of a program.
@@ -325,6 +348,7 @@ impl Head {
         ends: [0; Section::COUNT],
         annotation_keys: 0,
         metadata_keys: 0,
+        aws_keys: [0; AWS_FILTERS],
         tally: Tally::EMPTY,
     };
 }

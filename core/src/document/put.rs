@@ -119,6 +119,7 @@ impl DocumentView {
             self.set_section(Section::Aws, start, end);
             return put;
         };
+        self.note_aws(u32::MAX);
         let inner = at + b"\"aws\":{".len();
         if inner + 1 == self.head.length {
             // A block of nothing is none: what comes next begins one.

@@ -7,6 +7,7 @@ use crate::document::DocumentView;
 use crate::entity::{Entity, Segment, Subsegment, kind::Kind};
 use crate::error::{Full, MetadataError};
 use crate::json::{Tail, literal};
+use crate::key::bit_of;
 
 /// The AWS resource a segment's service runs on. Texts are at most 250 characters, ARNs 500; a longer one is cut, ends
 /// with `…` and is counted.
@@ -188,7 +189,8 @@ impl Segment<'_> {
     ///
     /// [`Full`] when the document has no room for it.
     pub fn set_aws(&mut self, resource: &AwsResource<'_>) -> Result<(), Full> {
-        set_block(self.document, |tail, cut| write_resource(tail, resource, cut))
+        // All bits: of a segment hardly anything is put there later, which may as well be looked for.
+        set_block(self.document, u32::MAX, |tail, cut| write_resource(tail, resource, cut))
     }
 }
 
@@ -199,7 +201,7 @@ impl Subsegment<'_> {
     ///
     /// [`Full`] when the document has no room for it.
     pub fn set_aws(&mut self, call: &AwsCall<'_>) -> Result<(), Full> {
-        set_block(self.document, |tail, cut| write_call(tail, call, cut))
+        set_block(self.document, CALL_KEYS, |tail, cut| write_call(tail, call, cut))
     }
 }
 
@@ -220,14 +222,29 @@ impl<K: Kind> Entity<'_, K> {
 #[inline(always)]
 fn set_block(
     document: &mut DocumentView,
+    keys: u32,
     write: impl for<'b> FnOnce(&'b mut [u8], &mut u32) -> Tail<'b>,
 ) -> Result<(), Full> {
     let mut cut = 0;
-    let result = document.replace_aws(|tail| write(tail, &mut cut));
+    let result = document.replace_aws(keys, |tail| write(tail, &mut cut));
     document.counted(result)?;
     document.count_cuts(cut);
     Ok(())
 }
+
+/// The filter of the keys of [`AwsCall`].
+const CALL_KEYS: u32 = bit_of(b"operation")
+    | bit_of(b"region")
+    | bit_of(b"request_id")
+    | bit_of(b"id_2")
+    | bit_of(b"account_id")
+    | bit_of(b"retries")
+    | bit_of(b"queue_url")
+    | bit_of(b"table_name")
+    | bit_of(b"table_names")
+    | bit_of(b"bucket_name")
+    | bit_of(b"key")
+    | bit_of(b"resource_names");
 
 #[inline(always)]
 fn write_call<'b>(tail: &'b mut [u8], call: &AwsCall<'_>, cut: &mut u32) -> Tail<'b> {

@@ -132,7 +132,10 @@ fn dictate(document: &mut DocumentView, field: Field, label: &str, write: Dictat
         Field::Fault => Member::Fault,
         Field::HttpRequest => Member::HttpRequest,
         Field::HttpResponse => Member::HttpResponse,
-        Field::AwsMember => return document.put(Some(Section::Aws), Room::Member, label, true, write),
+        Field::AwsMember => {
+            let may_stand = document.may_have_aws(key_of(label));
+            return document.put(Some(Section::Aws), Room::Member, label, may_stand, write);
+        }
         Field::Annotation => {
             let is_key = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
             let key = key_of(label);

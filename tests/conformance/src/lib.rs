@@ -25,7 +25,7 @@
 //! | `py13_requests_client` | later: an HTTP client |
 //! | `py14_sqlite` | here, with what the driver says given by hand; the driver's integration comes later |
 //! | `py15_sqlalchemy_core` | later: a database driver |
-//! | `py16_botocore_dynamodb` | later: the AWS SDK |
+//! | `py16_botocore_dynamodb` | elsewhere: in `tests/aws-sdk`, by real clients of the AWS SDK |
 //! | `py17_ecs_plugin` | here, with the data given by hand; the plugin is tested against scripted endpoints |
 //! | `py18_end_time_and_traceid` | here, by guards and by the current entity |
 //! | `py19_origin_header_propagation` | here, without the client, by guards and by closures |

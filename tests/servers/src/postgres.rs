@@ -9,6 +9,15 @@ use crate::{Server, Unstarted};
 
 const MISSING: &str = "there is no PostgreSQL; install postgresql";
 
+/// Whether it is installed; otherwise, what to do about it.
+///
+/// # Errors
+///
+/// Where it is not.
+pub fn check() -> Result<(), Unstarted> {
+    programs().map(drop).ok_or_else(|| Unstarted::Missing(MISSING.into()))
+}
+
 /// Starts one, in which the user `app` may do everything.
 ///
 /// # Errors
@@ -17,6 +26,18 @@ const MISSING: &str = "there is no PostgreSQL; install postgresql";
 pub fn start() -> Result<Server, Unstarted> {
     let Some(programs) = programs() else { return Err(Unstarted::Missing(MISSING.into())) };
     run(&programs).map_err(|error| Unstarted::Failed(format!("PostgreSQL does not start: {error}")))
+}
+
+/// Makes a database in it, and gives the URL of that.
+///
+/// # Errors
+///
+/// What the server says.
+pub fn create_database(server: &Server, name: &str) -> io::Result<String> {
+    let programs = programs().ok_or_else(|| io::Error::other(MISSING))?;
+    let mut createdb = std::process::Command::new(programs.join("createdb"));
+    ran(createdb.arg(format!("--maintenance-db={}/postgres", server.url())).arg(name))?;
+    Ok(format!("{}/{name}", server.url()))
 }
 
 /// The folder of the newest version's programs.

@@ -1,7 +1,5 @@
 //! `cargo xtask npm`: the npm package, and its proofs.
 
-mod python;
-
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,6 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::process::{self, Done, Stop};
+use crate::python;
 use crate::rustup;
 use crate::wasm;
 use crate::workspace::Workspace;

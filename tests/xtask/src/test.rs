@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 use crate::report::{self, Outcome, Step};
 use crate::workspace::Workspace;
-use crate::{HELP, bench, checks, embedded, lambda, link_proof, npm, quickstart, rules, services, size, sql, wasi};
+use crate::{
+    HELP, bench, checks, embedded, lambda, link_proof, moto, npm, quickstart, rules, service_map, services, size, sql,
+    wasi,
+};
 
 /// All steps, the quick ones first.
 const STEPS: &[Step] = &[
@@ -32,6 +35,16 @@ const STEPS: &[Step] = &[
         name: "lambda",
         about: "a function under Lambda's runtime records under its invocations",
         run: lambda::step,
+    },
+    Step {
+        name: "moto",
+        about: "clients of the AWS SDK record what they should against moto's services",
+        run: moto::step,
+    },
+    Step {
+        name: "service-map",
+        about: "two services, a database and AWS are one trace and one map",
+        run: service_map::step,
     },
     Step { name: "wasi", about: "the core does in WebAssembly what it does elsewhere, byte for byte", run: wasi::step },
     Step {

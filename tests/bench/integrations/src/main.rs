@@ -1,6 +1,7 @@
 //! Measures what integrations cost: each program without its integration, with it and not sampled, and with it and
 //! sampled. Nothing is sent, so that the network is in none of the figures.
 
+mod aws_call;
 mod axum_server;
 mod case;
 mod hyper_client;
@@ -29,7 +30,8 @@ usage: bench-integrations [--quick] [--json FILE] [--only CASE] [--without-valgr
 /// How often a program runs when it is counted: at least, and more.
 const COUNTED: (u64, u64) = (50, 500);
 
-const CASES: [Case; 5] = [axum_server::CASE, hyper_client::CASE, rusqlite_query::CASE, sqlx_query::CASE, spans::CASE];
+const CASES: [Case; 6] =
+    [axum_server::CASE, hyper_client::CASE, aws_call::CASE, rusqlite_query::CASE, sqlx_query::CASE, spans::CASE];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

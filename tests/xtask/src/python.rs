@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::process;
 
 /// The program, or why there is none.
-pub(super) fn find(folder: &Path, requirements: &Path) -> Result<PathBuf, String> {
+pub(crate) fn find(folder: &Path, requirements: &Path) -> Result<PathBuf, String> {
     let wanted = fs::read_to_string(requirements).map_err(|error| format!("{}: {error}", requirements.display()))?;
     let program = folder.join("bin/python");
     let made_with = folder.join("made-with.txt");
