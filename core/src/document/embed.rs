@@ -107,7 +107,7 @@ impl DocumentView {
     #[inline(never)]
     fn embed_anywhere(&mut self, members: &[u8], tally: &Tally) -> Result<(), Full> {
         if SMALL {
-            self.append_pen(Some(Section::Subsegments), Room::Bulk, &mut |pen| {
+            self.append_pen(Some(Section::Subsegments), Room::Bulk, None, "", &mut |pen| {
                 pen.raw(b",{");
                 pen.raw_block(members);
                 pen.byte(b'}');

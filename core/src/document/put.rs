@@ -17,17 +17,22 @@ pub(crate) fn key_of(label: &str) -> &[u8] {
 /// What writes a value, or several: it is called once.
 pub(crate) type Dictation<'w> = &'w mut dyn FnMut(&mut Pen<'_>);
 
+/// What a member stands in that is begun with it: the label of that and its bracket. An object ends behind the member.
+type Within<'l> = Option<(&'l str, u8)>;
+
 impl DocumentView {
-    /// Appends what `write` writes to a section, or to the document itself; gives where it stands.
+    /// Appends what `write` writes behind a label to a section, or to the document itself; gives where it stands.
     #[inline(never)]
     pub(crate) fn append_pen(
         &mut self,
         section: Option<Section>,
         room: Room,
+        within: Within<'_>,
+        label: &str,
         write: Dictation<'_>,
     ) -> Result<usize, Full> {
         let length = self.head.length;
-        let (label, closer, end) = match section {
+        let (before, closer, end) = match section {
             Some(section) => (section.label(), section.closer(), self.section_end(section)),
             None => (&b""[..], &b""[..], length),
         };
@@ -36,10 +41,20 @@ impl DocumentView {
         let begin = if is_last { length - closer.len() } else { length };
         let mut pen = Pen::new(&mut self.bytes, begin, self.limits[room as usize].into());
         if is_first {
-            pen.raw(label);
+            pen.raw(before);
         }
         let start = pen.position();
+        if let Some((outer, bracket)) = within {
+            pen.open(outer, bracket);
+        }
+        if !label.is_empty() {
+            pen.label(label);
+            pen.value_follows();
+        }
         write(&mut pen);
+        if let Some((_, b'{')) = within {
+            pen.close_plain();
+        }
         let finished = pen.finish();
         // The closer's place is within the reserve of the limit.
         let (closer_at, position) = match finished {
@@ -47,7 +62,13 @@ impl DocumentView {
             None => (begin, begin),
         };
         if is_first || is_last {
-            self.bytes.get_mut(closer_at..closer_at + closer.len()).ok_or(Full)?.copy_from_slice(closer);
+            // Not by a copy, which would be a call: it is one byte, or two.
+            match self.bytes.get_mut(closer_at..closer_at + closer.len()) {
+                Some([first, last]) => (*first, *last) = (b']', b'}'),
+                Some([only]) => *only = closer.first().copied().unwrap_or_default(),
+                Some(_) => {}
+                None => return Err(Full),
+            }
         }
         let (written_end, cuts) = finished.ok_or(Full)?;
         let mut at = position;
@@ -81,11 +102,7 @@ impl DocumentView {
         may_stand: bool,
         write: Dictation<'_>,
     ) -> Result<usize, Full> {
-        let at = self.append_pen(section, room, &mut |pen| {
-            pen.label(label);
-            pen.value_follows();
-            write(pen);
-        })?;
+        let at = self.append_pen(section, room, None, label, write)?;
         if may_stand {
             let start = section.map_or(PREFIX, |section| self.section_start(section));
             let appended = self.head.length;
@@ -142,20 +159,14 @@ impl DocumentView {
         let length = self.head.length;
         let had_metadata = self.has_section(Section::Metadata);
         let members = self.bytes.get(..length).unwrap_or_default();
-        let found = walk::find(members, self.section_start(Section::Metadata), key_of(namespace));
-        if let Some(found) = found.filter(|_| had_metadata) {
+        let start = self.section_start(Section::Metadata);
+        if let Some(found) = had_metadata.then(|| walk::find(members, start, key_of(namespace))).flatten() {
             self.set_section(Section::Namespace, found.value.start + 1, found.value.end);
             let may_stand = self.head.metadata_keys & bit != 0;
             self.head.metadata_keys |= bit;
             return self.put(Some(Section::Namespace), Room::Bulk, label, may_stand, write);
         }
-        let at = self.put(Some(Section::Metadata), Room::Bulk, namespace, false, &mut |pen| {
-            pen.open("", b'{');
-            pen.label(label);
-            pen.value_follows();
-            write(pen);
-            pen.close_plain();
-        })?;
+        let at = self.append_pen(Some(Section::Metadata), Room::Bulk, Some((namespace, b'{')), label, write)?;
         self.head.metadata_keys |= bit;
         Ok(at)
     }

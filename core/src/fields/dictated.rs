@@ -152,13 +152,9 @@ fn dictate(document: &mut DocumentView, field: Field, label: &str, write: Dictat
                 _ => Section::Exceptions,
             };
             let begins = field == Field::Exception && !document.has_section(section);
-            let at = document.append_pen(Some(section), Room::Member, &mut |pen| {
-                if begins {
-                    // The section closes it.
-                    pen.open("\"exceptions\":", b'[');
-                }
-                write(pen);
-            })?;
+            // The section closes it.
+            let within = begins.then_some(("\"exceptions\":", b'['));
+            let at = document.append_pen(Some(section), Room::Member, within, "", write)?;
             if field == Field::Exception {
                 document.remove_older_member(document.section_start(section) - CAUSE.len(), "cause".len());
                 document.forget(Member::CauseId);

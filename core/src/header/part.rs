@@ -21,16 +21,14 @@ impl<'h> Part<'h> {
         } else {
             (part[..equals].trim_ascii_end(), value.trim_ascii_start())
         };
-        if key.eq_ignore_ascii_case(b"root") {
-            Self::Root(value)
-        } else if key.eq_ignore_ascii_case(b"parent") {
-            Self::Parent(value)
-        } else if key.eq_ignore_ascii_case(b"sampled") {
-            Self::Sampled(value)
-        } else if key.is_empty() || key.eq_ignore_ascii_case(b"self") {
-            Self::Nothing
-        } else {
-            Self::Data(key, value)
+        // Behind the last blank is a key of nothing.
+        const KEYS: &[u8] = b"root parent sampled self ";
+        match KEYS.split(|&byte| byte == b' ').position(|known| key.eq_ignore_ascii_case(known)) {
+            Some(0) => Self::Root(value),
+            Some(1) => Self::Parent(value),
+            Some(2) => Self::Sampled(value),
+            Some(_) => Self::Nothing,
+            None => Self::Data(key, value),
         }
     }
 }

@@ -32,10 +32,20 @@ const fn digits(bytes: u64) -> u64 {
     nibbles + gaps + ONES * b'0' as u64
 }
 
-/// The lower-case digits of `bits`, as many as there is room for, digit by digit.
+/// The lower-case digits of `bits`, as many as there is room for, of which there are eight or sixteen.
 #[inline(never)]
 pub(crate) fn write(to: &mut [u8], bits: u64) {
     let mut rest = bits;
+    if cfg!(target_arch = "wasm32") {
+        // Words of 64 bits are no longer there than others.
+        for eight in to.rchunks_exact_mut(8) {
+            if let Some(eight) = eight.first_chunk_mut() {
+                *eight = digits8(rest as u32);
+            }
+            rest >>= 32;
+        }
+        return;
+    }
     for digit in to.iter_mut().rev() {
         let nibble = (rest & 15) as u8;
         *digit = nibble + if nibble < 10 { b'0' } else { b'a' - 10 };

@@ -6,6 +6,9 @@
 use super::string::CUT_MARK;
 use crate::redact::shown_of_web;
 
+/// Whether the processor is a chip's: bytes are copied one by one there, as words of 64 bits are none.
+const CHIP: bool = cfg!(any(xray_small, target_arch = "arm", target_arch = "riscv32"));
+
 /// What a text that stands in pieces gives one after the other.
 type Pieces<'p, 't> = &'p mut dyn FnMut() -> Option<&'t str>;
 
@@ -77,44 +80,21 @@ impl<'b> Pen<'b> {
         self.copy(text, true);
     }
 
-    /// Not by a call of `memcpy`: most texts are shorter than that is long.
+    /// The room for so many bytes more, if there is that.
+    #[inline(always)]
+    fn room(&mut self, length: usize) -> Option<&mut [u8]> {
+        self.bytes.get_mut(self.at..self.end)?.get_mut(..length)
+    }
+
     #[inline(never)]
     fn copy(&mut self, text: &[u8], escapes: bool) {
-        let mut rest = text;
-        while !self.refused {
-            let room = self.bytes.get_mut(self.at..self.end).unwrap_or_default();
-            // Of the two the same length, so that it is looked at once.
-            let length = room.len().min(rest.len());
-            let (slot, text) = (room.get_mut(..length).unwrap_or_default(), rest.get(..length).unwrap_or_default());
-            let mut plain = 0;
-            while let (Some(eight), Some(slot)) = (first_eight(text, plain), first_eight_mut(slot, plain)) {
-                let bits = u64::from_le_bytes(*eight);
-                if escapes && any_to_escape(bits) {
-                    break;
-                }
-                *slot = bits.to_le_bytes();
-                plain += 8;
-                // The last eight may overlap those before, so that no single bytes are left.
-                if plain < length && plain + 8 > length {
-                    plain = length - 8;
-                }
-            }
-            while let (Some(&byte), Some(slot)) = (text.get(plain), slot.get_mut(plain)) {
-                if escapes && (byte < 0x20 || byte == b'"' || byte == b'\\') {
-                    break;
-                }
-                *slot = byte;
-                plain += 1;
-            }
-            self.at += plain;
-            rest = rest.get(plain..).unwrap_or_default();
-            let Some((&byte, behind)) = rest.split_first() else { return };
-            rest = behind;
+        if self.room(text.len()).is_some_and(|slot| plain(slot, text, escapes)) {
+            self.at += text.len();
+            return;
+        }
+        for &byte in text {
             let escape = match byte {
-                _ if !escapes => {
-                    self.refused = true;
-                    return;
-                }
+                _ if !escapes => 0,
                 b'\n' => b'n',
                 b'\r' => b'r',
                 b'\t' => b't',
@@ -125,26 +105,72 @@ impl<'b> Pen<'b> {
                     self.byte(nibble + if nibble < 10 { b'0' } else { b'a' - 10 });
                     continue;
                 }
-                // Where there was no room for a plain one, there is none for this.
-                _ if byte != b'"' && byte != b'\\' => {
-                    self.refused = true;
-                    return;
-                }
-                _ => byte,
+                b'"' | b'\\' => byte,
+                _ => 0,
             };
-            self.byte(b'\\');
-            self.byte(escape);
+            if escape == 0 {
+                self.byte(byte);
+            } else {
+                self.byte(b'\\');
+                self.byte(escape);
+            }
+        }
+    }
+
+    /// A label and a value, which is a text or JSON already: most need no escapes and have room, so that they are written
+    /// with one look at that.
+    #[inline(never)]
+    fn member(&mut self, label: &str, value: &str, quotes: bool) {
+        let (label, value) = (label.as_bytes(), value.as_bytes());
+        let separator = core::mem::replace(&mut self.separator, b',');
+        let label_at = usize::from(separator != 0);
+        let label_end = label_at + label.len();
+        let value_at = label_end + usize::from(quotes);
+        let value_end = value_at + value.len();
+        let length = value_end + usize::from(quotes);
+        let written = self.room(length).and_then(|slot| {
+            if !plain(slot.get_mut(value_at..value_end)?, value, quotes) {
+                return None;
+            }
+            if quotes {
+                *slot.get_mut(label_end)? = b'"';
+                *slot.get_mut(value_end)? = b'"';
+            }
+            let label_slot = slot.get_mut(label_at..label_end)?;
+            plain(label_slot, label, false);
+            if label_at > 0 {
+                *slot.first_mut()? = separator;
+            }
+            Some(())
+        });
+        if written.is_some() {
+            self.at += length;
+            return;
+        }
+        self.separator = separator;
+        self.label_bytes(label);
+        if quotes {
+            self.byte(b'"');
+        }
+        self.copy(value, quotes);
+        if quotes {
+            self.byte(b'"');
         }
     }
 
     /// The comma or bracket that is due, and the label: a key in its quotes, escaped, with the colon; in an array nothing.
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn label(&mut self, label: &str) {
+        self.label_bytes(label.as_bytes());
+    }
+
+    #[inline(never)]
+    fn label_bytes(&mut self, label: &[u8]) {
         let separator = core::mem::replace(&mut self.separator, b',');
         if separator != 0 {
             self.byte(separator);
         }
-        self.raw(label.as_bytes());
+        self.raw(label);
     }
 
     /// A part of a header, behind a semicolon unless it is the first.
@@ -163,10 +189,7 @@ impl<'b> Pen<'b> {
     /// A text of at most so many characters. A longer one is cut, ends with `…` and is counted.
     pub fn text(&mut self, label: &str, text: &str, max_chars: usize) {
         if text.len() <= max_chars {
-            self.label(label);
-            self.byte(b'"');
-            self.escaped(text.as_bytes());
-            return self.byte(b'"');
+            return self.member(label, text, true);
         }
         let mut text = Some(text);
         self.pieces(label, &mut || text.take(), max_chars);
@@ -242,8 +265,7 @@ impl<'b> Pen<'b> {
 
     /// A value that is JSON already: a number, a word, what another serializer wrote.
     pub fn json(&mut self, label: &str, json: &str) {
-        self.label(label);
-        self.raw(json.as_bytes());
+        self.member(label, json, false);
     }
 
     /// Opens an object or array within; elements of an array have empty keys.
@@ -271,6 +293,52 @@ impl<'b> Pen<'b> {
     pub fn refuse(&mut self) {
         self.refused = true;
     }
+}
+
+/// Copies a text to a slot of its length; false, with the copy unspecified, where something is to be escaped. Not by a call of
+/// `memcpy`: most texts are shorter than that is long.
+#[inline(never)]
+fn plain(slot: &mut [u8], text: &[u8], escapes: bool) -> bool {
+    // Of the two the same length, so that it is looked at once.
+    let length = slot.len().min(text.len());
+    let (slot, text) = (slot.get_mut(..length).unwrap_or_default(), text.get(..length).unwrap_or_default());
+    if !CHIP && length < 8 {
+        // The first four and the last four, which may overlap.
+        if let (Some(&first), Some(&last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+            let bits = u64::from(u32::from_le_bytes(first)) | u64::from(u32::from_le_bytes(last)) << 32;
+            if escapes && any_to_escape(bits) {
+                return false;
+            }
+            if let Some(slot) = slot.first_chunk_mut() {
+                *slot = first;
+            }
+            if let Some(slot) = slot.last_chunk_mut() {
+                *slot = last;
+            }
+            return true;
+        }
+    }
+    let mut at = 0;
+    while let (false, Some(eight), Some(slot)) = (CHIP, first_eight(text, at), first_eight_mut(slot, at)) {
+        let bits = u64::from_le_bytes(*eight);
+        if escapes && any_to_escape(bits) {
+            return false;
+        }
+        *slot = bits.to_le_bytes();
+        at += 8;
+        // The last eight may overlap those before, so that no single bytes are left.
+        if at < length && at + 8 > length {
+            at = length - 8;
+        }
+    }
+    while let (Some(&byte), Some(slot)) = (text.get(at), slot.get_mut(at)) {
+        if escapes && (byte < 0x20 || byte == b'"' || byte == b'\\') {
+            return false;
+        }
+        *slot = byte;
+        at += 1;
+    }
+    true
 }
 
 #[inline(always)]

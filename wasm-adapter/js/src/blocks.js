@@ -1,6 +1,6 @@
 // Blocks of members, as words that the module reads: which there are, in the order in which the core writes them.
 
-import { label, spelled, text } from "./protocol.js";
+import { before, label, spelled, text } from "./protocol.js";
 
 /** Of a text, more than any limit leaves of it is not carried over. */
 export const clip = (value) => (value.length > 1_500 ? value.slice(0, 1_500) : value);
@@ -11,6 +11,18 @@ export function read(from, property) {
     return from?.[property];
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * The words that `words` makes of an object. Where reading a member throws, that member is as if it were not there: all are
+ * read again through what says so. Each member has its own place in a program, as one place for all of them is slow.
+ */
+export function told(words, from, more) {
+  try {
+    return words(from, more);
+  } catch {
+    return words(new Proxy({}, { get: (_, property) => read(from, property) }), more);
   }
 }
 
@@ -25,7 +37,10 @@ const seldom = (key) => spelled(`"${key}":`);
 const snake = (property) => property.replace(/[A-Z0-9]/g, (letter) => `_${letter.toLowerCase()}`);
 
 // What makes words of a value: none of what it does not take.
-const one = (kind, made) => (value) => (typeof value === "string" ? kind + made + text(clip(value)) : "");
+export const one = (kind, made) => {
+  const words = before(kind + made);
+  return (value) => (typeof value === "string" ? words(clip(value)) : "");
+};
 const count = (made) => (value) => (isCount(value) ? `j${made}${text(String(value))}` : "");
 const flag = (made) => (value) => (value === true ? `j${made}${text("true")}` : "");
 const block = (made, members) => (value) => (isObject(value) ? `o${made}${compose(members, value)}X` : "");
@@ -52,20 +67,19 @@ export function compose(members, from) {
   return all;
 }
 
-export const REQUEST_BEFORE = texts(often, "method");
-export const REQUEST_AFTER = [...texts(often, "userAgent", "clientIp"), ["xForwardedFor", flag(often("x_forwarded_for"))]];
-export const SQL_AFTER = texts(often, "databaseType", "databaseVersion", "driverVersion", "user", "preparation");
 export const SERVICE = texts(often, "name", "version", "runtime", "runtimeVersion");
 
+const [OPERATION, REGION, REQUEST_ID, ID2, ACCOUNT, QUEUE, TABLE, BUCKET, KEY] = ["operation", "region", "request_id", "id_2",
+  "account_id", "queue_url", "table_name", "bucket_name", "key"].map((name) => one("t", often(name)));
+const RETRIES = count(often("retries"));
+const TABLES = list(seldom("table_names"));
+const RESOURCES = list(seldom("resource_names"));
+
 /** What a call of AWS says. */
-export const CALL = [
-  ...texts(often, "operation", "region", "requestId", "id2", "accountId"),
-  ["retries", count(often("retries"))],
-  ...texts(often, "queueUrl", "tableName"),
-  ["tableNames", list(seldom("table_names"))],
-  ...texts(often, "bucketName", "key"),
-  ["resourceNames", list(seldom("resource_names"))],
-];
+export const call = (from) =>
+  OPERATION(from.operation) + REGION(from.region) + REQUEST_ID(from.requestId) + ID2(from.id2) + ACCOUNT(from.accountId) +
+  RETRIES(from.retries) + QUEUE(from.queueUrl) + TABLE(from.tableName) + TABLES(from.tableNames) + BUCKET(from.bucketName) +
+  KEY(from.key) + RESOURCES(from.resourceNames);
 
 /** Where a service runs. */
 export const RESOURCE = [

@@ -1,6 +1,6 @@
 // The module: its memory, its documents, and what crosses to it.
 
-import { MOST_LABELS, isAscii, labels, numbered, screened, spelled, text } from "./protocol.js";
+import { DEFAULT, MOST_LABELS, before, isAscii, labels, numbered, screened, spelled, text } from "./protocol.js";
 
 // Steps of a call, and where things stand in memory: those of `exports.rs` and `state.rs`.
 const BEGIN = 1;
@@ -12,6 +12,8 @@ const FRAME = 72;
 const INPUT = 16_384;
 const OUTPUT = 512;
 
+const encoder = new TextEncoder();
+
 /** One module for all that a recorder records. */
 export class Engine {
   #module;
@@ -22,24 +24,24 @@ export class Engine {
   #input;
   #words;
   #floats;
-  #encoder = new TextEncoder();
   #free = [];
   #places = 0;
   #ceiling;
   #capacity;
   #labels = 0;
-  /** Labels in their order, and documents that are open: what a new instance has to be told. */
+  /** Labels in their order, which a new instance has to be told, and what outlives entities with documents, by their numbers. */
   #made = [];
-  #documents = new Set();
+  #documents = [];
   /** A datagram of the last call, which is given away when all else is done: who takes it may come back. */
   #given;
   #isBroken = false;
-  #named = { P: new Map(), m: new Map() };
+  #named = new Map();
 
   /**
    * @param {WebAssembly.Module} module
    * @param {{ give: (datagram: Uint8Array, entities: number, cut: number, refused: number) => void,
-   *   lose: (entities: number) => void, embed: number, ceiling: number, capacity: number, rules: object[] }} host
+   *   lose: (entities: number) => void, forgotten: FinalizationRegistry<object> | undefined, embed: number, ceiling: number,
+   *   capacity: number, rules: object[] }} host
    */
   constructor(module, host) {
     this.#module = module;
@@ -64,7 +66,7 @@ export class Engine {
     this.#isBroken = false;
     this.#view();
     for (const made of this.#made) {
-      this.#exports.label(this.#encoder.encodeInto(made, this.#input).written);
+      this.#exports.label(this.#put(made));
     }
     this.full = false;
     for (const rule of this.#host.rules) {
@@ -74,12 +76,13 @@ export class Engine {
 
   /** A call that was broken off, as by the end of the stack, leaves an instance of which nothing is known. */
   #mend() {
-    for (const held of this.#documents) {
+    for (const held of this.#documents.filter((each) => each !== null)) {
       this.#host.lose(held.$entities - 1);
+      held.$trace.$pending -= held.$entities - 1;
       held.$place = 0;
       held.$entities = 1;
     }
-    this.#documents.clear();
+    this.#documents = [];
     this.#free = [];
     this.#places = 0;
     this.#instantiate();
@@ -104,6 +107,11 @@ export class Engine {
     }
   }
 
+  /** Puts words where the module reads them, and gives their bytes. */
+  #put(words) {
+    return encoder.encodeInto(words, this.#input).written;
+  }
+
   /** Memory that grew has another buffer. */
   #view() {
     if (this.#isBroken) {
@@ -115,7 +123,9 @@ export class Engine {
     const { buffer } = this.#exports.memory;
     this.#bytes = new Uint8Array(buffer);
     this.#input = new Uint8Array(buffer, this.#state + FRAME, INPUT);
-    this.#words = new Uint32Array(buffer, this.#state, FRAME / 4);
+    // With a sign, as engines have no other whole numbers without an object for each.
+    this.#words = new Int32Array(buffer, this.#state, FRAME / 4);
+    this.#words[17] = this.#capacity;
     this.#floats = new Float64Array(buffer, this.#state, 2);
   }
 
@@ -124,33 +134,37 @@ export class Engine {
     if (this.#labels === MOST_LABELS) {
       return spelled(made);
     }
-    const { written } = this.#encoder.encodeInto(made, this.#input);
-    if (this.#exports.label(written) !== 1) {
+    if (this.#exports.label(this.#put(made)) !== 1) {
       return spelled(made);
     }
     this.#made.push(made);
     return numbered(this.#labels++);
   }
 
-  /** The words for a key of a program's own, `P` an annotation's and `m` one of metadata: most are the same each time. */
-  named(kind, key) {
-    const known = this.#named[kind];
+  /** The words for a key of a program's own, of an annotation or metadata: most are the same each time. */
+  named(key) {
+    const known = this.#named;
     const found = known.get(key);
     if (found !== undefined) {
       return found;
     }
     const made = `${JSON.stringify(key)}:`;
-    if (known.size === 256 || key.length > 64) {
-      return spelled(made);
+    const isKept = known.size < 256 && key.length <= 64;
+    const words = isKept ? this.#known(made) : spelled(made);
+    const named = {
+      $words: words,
+      $text: before(`P${words}A`),
+      $json: before(`P${words}J`),
+      $metadata: before(`m${DEFAULT}${words}S`),
+    };
+    if (isKept) {
+      known.set(key, named);
     }
-    const words = this.#known(made);
-    known.set(key, words);
-    return words;
+    return named;
   }
 
   /** Where the module looks for whose entity it is. */
   #context(entity) {
-    this.#view();
     const words = this.#words;
     const { $trace: trace, $parent: parent } = entity;
     words[4] = trace.a;
@@ -173,7 +187,6 @@ export class Engine {
     let told = entity.$told;
     if (steps & BEGIN) {
       this.#floats[0] = entity.$start;
-      this.#words[17] = this.#capacity;
       this.#context(entity);
       told = text(entity.$name) + told;
     }
@@ -181,18 +194,14 @@ export class Engine {
       this.#floats[1] = at;
       this.#words[16] = entity.$parent === null ? 0 : entity.$parent.$place;
     }
-    let { written } = this.#encoder.encodeInto(told, this.#input);
+    let written = this.#put(told);
     if (written !== told.length && steps & BEGIN && !isAscii(entity.$name)) {
       told = text(screened(entity.$name)) + entity.$told;
-      ({ written } = this.#encoder.encodeInto(told, this.#input));
+      written = this.#put(told);
     }
     entity.$told = "";
     const done = this.#run(written === told.length ? steps | ASCII_ONLY : steps, entity.$place, written);
     this.#view();
-    if (steps & BEGIN && done === 1) {
-      entity.$low = this.#words[10];
-      entity.$high = this.#words[11];
-    }
     return done === 1;
   }
 
@@ -206,10 +215,17 @@ export class Engine {
     if (place === 0) {
       return;
     }
-    entity.$place = place;
-    this.#documents.add(entity.$held);
+    const { $trace: trace } = entity;
+    const held = (entity.$held ??= { $place: 0, $entities: 1, $isWatched: false, $trace: trace.$held });
+    held.$place = place;
+    this.#documents[place] = held;
+    if (trace.$root !== entity) {
+      // It may be forgotten before all of its trace is.
+      held.$isWatched = true;
+      this.#host.forgotten?.register(entity, held, held);
+    }
     if (!this.#carry(entity, BEGIN, 0)) {
-      this.release(entity.$held);
+      this.release(held);
     }
   }
 
@@ -241,9 +257,13 @@ export class Engine {
     this.identify(parent);
     const done = this.#carry(entity, entity.$place === 0 ? BEGIN | END : END, at);
     const isSent = this.#given !== undefined;
-    this.release(entity.$held);
+    if (entity.$held !== null) {
+      this.release(entity.$held);
+    }
     if (done && !isSent && parent !== null) {
-      parent.$held.$entities += entity.$held.$entities;
+      parent.$held.$entities += entity.$entities;
+    } else {
+      entity.$trace.$held.$pending -= entity.$entities;
     }
     this.#deliver();
     return done || isSent;
@@ -253,17 +273,30 @@ export class Engine {
   release(held) {
     if (held.$place !== 0) {
       this.#free.push(held.$place);
-      this.#documents.delete(held);
+      this.#documents[held.$place] = null;
       held.$place = 0;
+      if (held.$isWatched) {
+        this.#host.forgotten?.unregister(held);
+      }
+    }
+  }
+
+  /** The same for all of a trace. */
+  releaseAll(trace) {
+    for (const held of this.#documents) {
+      if (held?.$trace === trace) {
+        this.release(held);
+      }
     }
   }
 
   /** Makes the id of an entity, if there is none yet. */
   identify(entity) {
-    if (entity === null || entity.$low + entity.$high !== 0) {
+    if (entity === null || (entity.$low | entity.$high) !== 0) {
       return;
     }
     this.identify(entity.$parent);
+    this.#view();
     this.#context(entity);
     this.#run(IDENTIFY, 0, 0);
     entity.$low = this.#words[10];
@@ -273,27 +306,25 @@ export class Engine {
   /** What headers say: the decision (0 no, 1 yes, 2 open), the trace and the parent. */
   read(header, traceparent) {
     this.#view();
-    const { written } = this.#encoder.encodeInto(text(header.slice(0, 1_000)) + text(traceparent.slice(0, 100)), this.#input);
-    const decision = this.#exports.header(0, written);
+    const decision = this.#exports.header(0, this.#put(text(header.slice(0, 1_000)) + text(traceparent.slice(0, 100))));
     const w = this.#words;
-    const trace = w[4] + w[5] + w[6] + w[7] === 0 ? null : new Trace(w[4], w[5], w[6], w[7]);
+    const trace = (w[4] | w[5] | w[6] | w[7]) === 0 ? null : new Trace(w[4], w[5], w[6], w[7]);
     return { decision, trace, low: w[12], high: w[13] };
   }
 
   /** The header of an entity, with the data of the one that came in; or `w3c`. */
   write(entity, came) {
     this.identify(entity);
+    this.#view();
     this.#context(entity);
-    const { written } = this.#encoder.encodeInto(text(came.slice(0, 1_000)), this.#input);
-    const length = this.#exports.header(1, written);
+    const length = this.#exports.header(1, this.#put(text(came.slice(0, 1_000))));
     const output = this.#state + FRAME + INPUT;
     return length < 0 || length > OUTPUT ? "" : String.fromCharCode(...this.#bytes.subarray(output, output + length));
   }
 
   /** Takes a rule, and says whether there was room for it. */
   #rule({ host, method, path, fixedTarget, billionths }) {
-    const { written, read } = this.#encoder.encodeInto(text(host) + text(method) + text(path), this.#input);
-    return read > 0 && this.#exports.rule(written, fixedTarget, billionths) === 1;
+    return this.#exports.rule(this.#put(text(host) + text(method) + text(path)), fixedTarget, billionths) === 1;
   }
 
   sample(host, method, path, now, low, high) {
@@ -301,8 +332,7 @@ export class Engine {
     this.#floats[0] = now;
     this.#words[8] = low;
     this.#words[9] = high;
-    const { written } = this.#encoder.encodeInto(text(host) + text(method) + text(path), this.#input);
-    return this.#exports.sample(written) === 1;
+    return this.#exports.sample(this.#put(text(host) + text(method) + text(path))) === 1;
   }
 }
 
@@ -315,10 +345,16 @@ export class Trace {
     this.epoch = epoch;
     this.seedLow = 0;
     this.seedHigh = 0;
+    this.isW3c = false;
+    /** The header that the request came with, for its data. */
+    this.$came = "";
+    this.$root = null;
+    /** What outlives it, should all of its entities be forgotten: how many are open, and how many are not sent. */
+    this.$held = { $open: 0, $pending: 0 };
   }
 }
 
-const digits = (word) => word.toString(16).padStart(8, "0");
+const digits = (word) => (word >>> 0).toString(16).padStart(8, "0");
 
 export const idText = (high, low) => digits(high) + digits(low);
 export const traceText = ({ a, b, c, epoch }) => `1-${digits(epoch)}-${digits(c)}${digits(b)}${digits(a)}`;

@@ -1,13 +1,14 @@
 // Segments and subsegments: objects that collect what is said of them as one string, which crosses to the module when
 // they end.
 
-import { CALL, REQUEST_AFTER, REQUEST_BEFORE, RESOURCE, SERVICE, SQL_AFTER, clip, compose, isCount, isObject, read } from "./blocks.js";
+import { RESOURCE, SERVICE, call, clip, compose, isCount, isObject, one, read, told } from "./blocks.js";
 import { idText, traceText } from "./engine.js";
 import { describe, wordsOf } from "./exception.js";
 import { tracedFetch } from "./fetch.js";
 import { asks } from "./headers.js";
 import { toJson } from "./metadata.js";
-import { FALSE, TRUE, label, number, spelled, text } from "./protocol.js";
+import { URL } from "./redactor.js";
+import { DEFAULT, TRUE, before, label, number, spelled, text } from "./protocol.js";
 
 /** More than this of one entity crosses before it ends, and more of one call never does: the input has room for three bytes each. */
 const MUCH = 5_000;
@@ -16,7 +17,7 @@ const MUCH = 5_000;
 const USER = `A${label("user")}T`;
 const ORIGIN = `B${label("origin")}T`;
 const RESOURCE_ARN = `C${spelled('"resource_arn":')}R`;
-const NAMESPACE = `D${label("namespace")}S`;
+const NAMESPACE = before(`D${label("namespace")}S`);
 const SQL = `E${label("sql")}O`;
 const SERVICE_BLOCK = `F${label("service")}O`;
 const AWS = `G${label("aws")}O`;
@@ -30,13 +31,14 @@ const RESPONSE = `N${label("response")}O`;
 const NO_LABEL = "\x7f\0";
 const LINK = `Q${NO_LABEL}O`;
 const PRECURSOR = `R${NO_LABEL}S`;
-const DEFAULT = label("default");
 
-const URL = label("url");
-const STATUS = `j${label("status")}`;
-const LENGTH = `j${label("content_length")}`;
+const STATUS = before(`j${label("status")}`);
+const LENGTH = before(`j${label("content_length")}`);
 const CONNECTION = `t${label("connection_string")}`;
-const QUERY = `m${label("sanitized_query")}`;
+const QUERY = before(`m${label("sanitized_query")}`);
+const FORWARDED = `j${label("x_forwarded_for")}${text("true")}`;
+const [METHOD, AGENT, CLIENT, DATABASE, DATABASE_VERSION, DRIVER, DATABASE_USER, PREPARATION] = ["method", "user_agent", "client_ip",
+  "database_type", "database_version", "driver_version", "user", "preparation"].map((name) => one("t", label(name)));
 const TRACE_ID = `t${label("trace_id")}`;
 const ID = `t${label("id")}`;
 const ATTRIBUTES = `o${spelled('"attributes":')}`;
@@ -54,8 +56,6 @@ export class Entity {
     this.$recorder = recorder;
     /** Who it is embedded in, if that is of this program. */
     this.$parent = parent;
-    /** The segment it is of. */
-    this.$root = parent === null ? this : parent.$root;
     this.$trace = trace;
     this.$name = name;
     this.$start = start;
@@ -63,16 +63,10 @@ export class Entity {
     this.$high = 0;
     this.$numberLow = 0;
     this.$numberHigh = 0;
-    /** What outlives it, should it be forgotten: the number of its document in the module, of which most have none until they end,
-     * and how many entities are in it. */
-    this.$held = { $place: 0, $entities: 1 };
+    /** Its document in the module and how many entities are in it, which outlive it, should it be forgotten. Most have none. */
+    this.$held = null;
     this.$told = "";
-    /** The header that the request came with, for its data. */
-    this.$came = parent === null ? "" : parent.$came;
-    /** The subsegment that ended last. */
-    this.$last = null;
     this.isOpen = true;
-    this.isW3c = parent === null ? false : parent.isW3c;
   }
 
   get name() {
@@ -80,11 +74,15 @@ export class Entity {
   }
 
   get $place() {
-    return this.$held.$place;
+    return this.$held === null ? 0 : this.$held.$place;
   }
 
-  set $place(place) {
-    this.$held.$place = place;
+  get $entities() {
+    return this.$held === null ? 1 : this.$held.$entities;
+  }
+
+  get isW3c() {
+    return this.$trace.isW3c;
   }
 
   get id() {
@@ -101,7 +99,7 @@ export class Entity {
   }
 
   traceHeader() {
-    return this.$recorder.$engine.write(this, this.$came);
+    return this.$recorder.$engine.write(this, this.$trace.$came);
   }
 
   traceparent() {
@@ -127,15 +125,13 @@ export class Entity {
   /** Takes what was said, unless it is over, or says too much. */
   $say(words) {
     if (!this.isOpen || words.length > MUCH) {
-      this.$recorder.$refuse();
-      return this;
+      return this.$refuse();
     }
     if (this.$told.length + words.length > MUCH) {
       this.$recorder.$engine.settle(this);
       if (this.$told !== "") {
         // There is no document for it before its end.
-        this.$recorder.$refuse();
-        return this;
+        return this.$refuse();
       }
     }
     this.$told += words;
@@ -151,16 +147,20 @@ export class Entity {
     if (typeof key !== "string" || key.length > 1_000) {
       return this.$refuse();
     }
-    const said = valueOf(value);
-    return said === "" ? this.$refuse() : this.$say(`P${this.$recorder.$engine.named("P", key)}${said}`);
+    const { $text: string, $json: json } = this.$recorder.$engine.named(key);
+    const said = valueOf(value, string, json);
+    return said === "" ? this.$refuse() : this.$say(said);
   }
 
   putMetadata(key, value, namespace) {
     if (typeof key !== "string" || (namespace !== undefined && typeof namespace !== "string")) {
       return this.$refuse();
     }
+    if (namespace === undefined && typeof value === "string") {
+      return this.$say(this.$recorder.$engine.named(key).$metadata(value));
+    }
     const place = namespace === undefined ? DEFAULT : spelled(`${JSON.stringify(namespace)}:`);
-    return this.#tell(`m${place}`, key, value);
+    return this.#tell("m" + place, key, value);
   }
 
   putAws(key, value) {
@@ -173,8 +173,8 @@ export class Entity {
     if (json === undefined && typeof value !== "string") {
       return this.$refuse();
     }
-    const field = operation + this.$recorder.$engine.named("m", key);
-    return this.$say(json === undefined ? `${field}S${text(value)}` : `${field}J${text(json)}`);
+    const field = operation + this.$recorder.$engine.named(key).$words;
+    return this.$say(field + (json === undefined ? "S" + text(value) : "J" + text(json)));
   }
 
   addException(thrown, options) {
@@ -202,27 +202,14 @@ export class Entity {
     if (!isObject(request)) {
       return this.$refuse();
     }
-    const url = read(request, "url");
-    let all = REQUEST + compose(REQUEST_BEFORE, request);
-    if (typeof url === "string") {
-      all += read(request, "verbatim") === true ? `t${URL}${text(clip(url))}` : this.$recorder.$redactor.url(URL, url);
-    }
-    return this.$say(`${all}${compose(REQUEST_AFTER, request)}X`);
+    return this.$say(told(requestOf, request, this.$recorder.$redactor));
   }
 
   setHttpResponse(response) {
     if (!isObject(response)) {
       return this.$refuse();
     }
-    const [status, contentLength] = [read(response, "status"), read(response, "contentLength")];
-    let all = RESPONSE;
-    if (isCount(status) && status < 1_000) {
-      all = flagsOf(status) + all + STATUS + text(String(status));
-    }
-    if (isCount(contentLength)) {
-      all += LENGTH + text(String(contentLength));
-    }
-    return this.$say(`${all}X`);
+    return this.$say(told(responseOf, response));
   }
 
   setError() {
@@ -257,6 +244,47 @@ export class Entity {
   }
 }
 
+/** A URL as it may be shown, or as it is. */
+function urlOf(url, isVerbatim, redactor) {
+  if (typeof url !== "string") {
+    return "";
+  }
+  return isVerbatim === true ? URL(clip(url)) : redactor.url(url);
+}
+
+const requestOf = (request, redactor) =>
+  REQUEST + METHOD(request.method) + urlOf(request.url, request.verbatim, redactor) + AGENT(request.userAgent) +
+  CLIENT(request.clientIp) + (request.xForwardedFor === true ? FORWARDED : "") + "X";
+
+function responseOf({ status, contentLength }) {
+  let all = RESPONSE;
+  if (isCount(status) && status < 1_000) {
+    all = flagsOf(status) + all + STATUS(String(status));
+  }
+  if (isCount(contentLength)) {
+    all += LENGTH(String(contentLength));
+  }
+  return all + "X";
+}
+
+function sqlOf(sql, redactor) {
+  const { connectionString: connection, query, databaseType, verbatim } = sql;
+  const isVerbatim = verbatim === true;
+  let all = SQL;
+  if (typeof connection === "string") {
+    all += CONNECTION + text(clip(isVerbatim ? connection : redactor.connection(connection)));
+  }
+  all += urlOf(sql.url, verbatim, redactor) + DATABASE(databaseType) + DATABASE_VERSION(sql.databaseVersion) +
+    DRIVER(sql.driverVersion) + DATABASE_USER(sql.user) + PREPARATION(sql.preparation);
+  if (typeof query === "string") {
+    const shown = isVerbatim ? query : redactor.statement(query.slice(0, 3_000), typeof databaseType === "string" ? databaseType : "");
+    all += QUERY(shown.slice(0, 3_000));
+  }
+  return all + "X";
+}
+
+const callOf = (given) => AWS + call(given) + "X";
+
 function flagsOf(status) {
   if (status === 429) {
     return ERROR + THROTTLE;
@@ -276,9 +304,9 @@ function linked(link) {
 function attributesOf(attributes) {
   let all = "";
   for (const key of keys(attributes)) {
-    const said = valueOf(read(attributes, key));
-    if (said !== "" && key.length <= MAX_KEY) {
-      all += said[0].toLowerCase() + spelled(`${JSON.stringify(key)}:`) + said.slice(1);
+    if (key.length <= MAX_KEY) {
+      const words = spelled(`${JSON.stringify(key)}:`);
+      all += valueOf(read(attributes, key), before(`a${words}`), before(`j${words}`));
     }
   }
   return all;
@@ -293,16 +321,16 @@ function keys(object) {
 }
 
 /** The words of a value that X-Ray indexes; none of any other. */
-function valueOf(value) {
+function valueOf(value, string, json) {
   switch (typeof value) {
     case "string":
-      return `A${text(clip(value))}`;
+      return string(clip(value));
     case "boolean":
-      return value ? TRUE : FALSE;
+      return json(String(value));
     case "number":
-      return Number.isFinite(value) ? `J${text(number(value))}` : "";
+      return Number.isFinite(value) ? json(number(value)) : "";
     case "bigint":
-      return value >= MIN_INTEGER && value <= MAX_INTEGER ? `J${text(String(value))}` : "";
+      return value >= MIN_INTEGER && value <= MAX_INTEGER ? json(String(value)) : "";
     default:
       return "";
   }
@@ -329,8 +357,13 @@ export class Segment extends Entity {
     if (!isObject(resource)) {
       return this.$refuse();
     }
-    const sdk = read(resource, "xray") === undefined ? compose(RESOURCE, this.$recorder.$sdk) : "";
+    const sdk = read(resource, "xray") === undefined ? this.$recorder.$sdk : "";
     return this.$say(`${AWS}${compose(RESOURCE, resource)}${sdk}X`);
+  }
+
+  /** Says who made it. */
+  $describe() {
+    return this.$say(`${AWS}${this.$recorder.$sdk}X`);
   }
 
   addLink(link, attributes) {
@@ -339,7 +372,7 @@ export class Segment extends Entity {
       return this.$refuse();
     }
     const { trace, low, high } = this.$recorder.$engine.read(header, "");
-    if (trace === null || low + high === 0) {
+    if (trace === null || (low | high) === 0) {
       return this.$refuse();
     }
     let all = LINK + TRACE_ID + text(traceText(trace)) + ID + text(idText(high, low));
@@ -351,40 +384,24 @@ export class Segment extends Entity {
   }
 
   answerHeader() {
-    return `Root=${this.traceId}${asks(this.$came) ? ";Sampled=1" : ""}`;
+    return `Root=${this.traceId}${asks(this.$trace.$came) ? ";Sampled=1" : ""}`;
   }
 }
 
 export class Subsegment extends Entity {
   setNamespace(namespace) {
-    return namespace === "aws" || namespace === "remote" ? this.$say(NAMESPACE + text(namespace)) : this.$refuse();
+    return namespace === "aws" || namespace === "remote" ? this.$say(NAMESPACE(namespace)) : this.$refuse();
   }
 
   setSql(sql) {
     if (!isObject(sql)) {
       return this.$refuse();
     }
-    const { $redactor: redactor } = this.$recorder;
-    const verbatim = read(sql, "verbatim") === true;
-    const [connection, url, query] = [read(sql, "connectionString"), read(sql, "url"), read(sql, "query")];
-    let all = SQL;
-    if (typeof connection === "string") {
-      all += CONNECTION + text(clip(verbatim ? connection : redactor.connection(connection)));
-    }
-    if (typeof url === "string") {
-      all += verbatim ? `t${URL}${text(clip(url))}` : redactor.url(URL, url);
-    }
-    all += compose(SQL_AFTER, sql);
-    if (typeof query === "string") {
-      const type = read(sql, "databaseType");
-      const shown = verbatim ? query : redactor.statement(query.slice(0, 3_000), typeof type === "string" ? type : "");
-      all += QUERY + text(shown.slice(0, 3_000));
-    }
-    return this.$say(`${all}X`);
+    return this.$say(told(sqlOf, sql, this.$recorder.$redactor));
   }
 
-  setAws(call) {
-    return isObject(call) ? this.$say(`${AWS}${compose(CALL, call)}X`) : this.$refuse();
+  setAws(given) {
+    return isObject(given) ? this.$say(told(callOf, given)) : this.$refuse();
   }
 
   setTraced() {
@@ -449,10 +466,10 @@ export class Unrecorded {
   }
 }
 
-for (const method of ["putAnnotation", "putMetadata", "addException", "setHttpRequest", "setHttpResponse", "setError", "setThrottle",
-  "setFault", "setUser", "setOrigin", "setResourceArn", "setService", "addLink", "setNamespace", "setSql", "setAws", "putAws", "setTraced",
-  "addPrecursor", "sendInProgress"]) {
-  Unrecorded.prototype[method] = function () {
-    return this;
-  };
+for (const { prototype } of [Entity, Segment, Subsegment]) {
+  for (const name of Object.getOwnPropertyNames(prototype).filter((each) => !(each in Unrecorded.prototype))) {
+    Unrecorded.prototype[name] = function () {
+      return this;
+    };
+  }
 }

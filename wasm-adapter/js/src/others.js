@@ -8,7 +8,8 @@ export class Facade extends Segment {
     super(recorder, null, trace, "facade", 0);
     this.$low = low;
     this.$high = high;
-    this.$came = header;
+    trace.$came = header;
+    trace.$root = this;
     // Nothing is embedded in it.
     this.isOpen = false;
   }
@@ -18,7 +19,7 @@ export class Facade extends Segment {
   }
 
   traceHeader() {
-    return this.$came;
+    return this.$trace.$came;
   }
 
   end() {}
@@ -27,12 +28,8 @@ export class Facade extends Segment {
 /** Who called: an id, and nobody here. */
 export class Caller {
   $place = 0;
-  $held = { $entities: 0 };
   $told = "";
-  $came = "";
-  $last = null;
   isOpen = false;
-  isW3c = false;
 
   constructor(low, high) {
     this.$low = low;

@@ -8,23 +8,32 @@ function length(units) {
   for (; units > 63; units >>= 6) digits += DIGITS[64 | (units & 63)];
   return digits + DIGITS[units];
 }
-const LENGTHS = Array.from({ length: 256 }, (_, units) => length(units));
 
-export const text = (value) => (value.length < 256 ? LENGTHS[value.length] : length(value.length)) + value;
+// What stands before a text, and the text. Most are short, so that what stands before them is made once for each length.
+export const before = (words) => {
+  const known = [];
+  return (value) => {
+    const { length: units } = value;
+    return (units < 64 ? (known[units] ??= words + DIGITS[units]) : words + length(units)) + value;
+  };
+};
+
+export const text = before('');
 
 // Labels are named by a number once the module knows them; there is room for 127.
 export const MOST_LABELS = 127;
 export const labels = [];
 export const label = (key) => DIGITS[labels.push(`"${key}":`) - 1];
 export const numbered = (number) => DIGITS[number];
+export const DEFAULT = label('default');
 // By its text, where there is no number left.
 export const spelled = (made) => DIGITS[127] + text(made);
 
 export const TRUE = `J${text('true')}`;
-export const FALSE = `J${text('false')}`;
 
 // A number as the core prints it: no sign behind the `e`.
 export const number = (value) => {
+  if ((value | 0) === value) return String(value);
   const plain = String(value);
   return plain.includes('+') ? plain.replace('+', '') : plain;
 };

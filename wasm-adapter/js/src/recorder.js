@@ -1,6 +1,6 @@
 // The recorder: what begins, what ends, and what became of it.
 
-import { isObject, read } from "./blocks.js";
+import { RESOURCE, compose, isObject, read } from "./blocks.js";
 import { clock, isCoarse } from "./clock.js";
 import { storage } from "./context.js";
 import { within } from "./deadline.js";
@@ -21,8 +21,7 @@ import { udp } from "./transports/udp.js";
 
 const VERSION = "0.1.0";
 
-const NOTHING = {};
-const SDK = { xray: { sdk: "X-Ray for JavaScript and WebAssembly", sdkVersion: VERSION } };
+const SDK = compose(RESOURCE, { xray: { sdk: "X-Ray for JavaScript and WebAssembly", sdkVersion: VERSION } });
 
 /** Of a name, more than its limit leaves is not carried over. */
 const MOST_OF_NAME = 250;
@@ -47,6 +46,8 @@ export class Recorder {
   #isCoarse;
   #fill;
   #random = new Uint32Array(DRAWN);
+  /** The same, with a sign. */
+  #words = new Int32Array(this.#random.buffer);
   #drawn = DRAWN;
   #childLow = 0;
   #childHigh = 0;
@@ -71,7 +72,7 @@ export class Recorder {
     this.#storage = storage(options.asyncLocalStorage);
     this.$fetch = fetch;
     /** What segments say of who made them. */
-    this.$sdk = options.describeSdk === false ? NOTHING : SDK;
+    this.$sdk = options.describeSdk === false ? "" : SDK;
     this.#configured = env !== undefined;
     this.#apply(readEnvironment(env));
     this.#delivery = new Delivery(this.#stats, options.transport, () => udp({ address: this.#environment.daemon }));
@@ -142,6 +143,7 @@ export class Recorder {
     const engine = new Engine(module, {
       give: (given) => this.#delivery.give(given),
       lose: (entities) => (this.#stats.dropped += entities),
+      forgotten: this.#forgotten,
       embed: typeof this.#embed === "number" ? this.#embed : this.#embed === "never" ? 0 : IF_FITS,
       ceiling: this.#options.maxOpenDocuments,
       capacity: this.#options.maxDocumentBytes,
@@ -169,7 +171,7 @@ export class Recorder {
   }
 
   #word() {
-    return this.#random[this.#draw(1)];
+    return this.#words[this.#draw(1)];
   }
 
   #time(given) {
@@ -201,21 +203,22 @@ export class Recorder {
     const start = this.#time(read(said, "startTime"));
     // Eight words, each for what the core takes it for.
     const drawn = this.#draw(8);
-    const words = this.#random;
-    const trace = came.trace ?? new Trace(words[drawn + 2], words[drawn + 1], words[drawn], Math.floor(start / 1e6));
+    const words = this.#words;
+    const trace = came.trace ?? new Trace(words[drawn + 2], words[drawn + 1], words[drawn], (start / 1e6) | 0);
     trace.seedLow = words[drawn + 6];
     trace.seedHigh = words[drawn + 7];
     const segment = new Segment(this, null, trace, shown, start);
     // An id of zero is none.
     segment.$low = words[drawn + 4] || 1;
     segment.$high = words[drawn + 5];
-    segment.$came = header;
-    segment.isW3c = traceparent !== "";
+    trace.$root = segment;
+    trace.$came = header;
+    trace.isW3c = traceparent !== "";
     // Whoever called is no entity of this program, and has an id all the same.
-    segment.$parent = came.low + came.high === 0 ? null : new Caller(came.low, came.high);
+    segment.$parent = (came.low | came.high) === 0 ? null : new Caller(came.low, came.high);
     this.#begun(segment);
-    if (this.$sdk !== NOTHING) {
-      segment.setAws(this.$sdk);
+    if (this.$sdk !== "") {
+      segment.$describe();
     }
     return segment;
   }
@@ -237,28 +240,50 @@ export class Recorder {
     return this.$engine.sample(host, method, path, this.#time(), this.#word(), this.#word());
   }
 
-  #begun(entity) {
+  #begun({ $trace: trace }) {
+    const { $held: held } = trace;
     this.#stats.begun += 1;
     this.#open += 1;
-    this.#forgotten?.register(entity, entity.$held, entity);
+    held.$pending += 1;
+    held.$open += 1;
+    if (held.$open === 1) {
+      // Of all entities of a trace, as it takes long.
+      this.#forgotten?.register(trace, held, held);
+    }
   }
 
-  /** An entity was forgotten before it ended, so that it never will. */
+  #ended(trace, open) {
+    this.#open -= open;
+    trace.$open -= open;
+    if (trace.$open === 0) {
+      this.#forgotten?.unregister(trace);
+    }
+  }
+
+  /** The entities of a trace were forgotten before they ended, so that they never will; or one that has a document. */
   #forget(held) {
-    this.#open -= 1;
-    this.#stats.dropped += held.$entities;
-    this.$engine.release(held);
+    const { $trace: trace } = held;
+    if (trace === undefined) {
+      this.#stats.dropped += held.$pending;
+      this.$engine.releaseAll(held);
+      this.#ended(held, held.$open);
+    } else if (held.$place !== 0) {
+      this.#stats.dropped += held.$entities;
+      trace.$pending -= held.$entities;
+      this.$engine.release(held);
+      this.#ended(trace, 1);
+    }
   }
 
   $child(parent, name, options) {
-    if (this.#childLow + this.#childHigh === 0) {
+    if ((this.#childLow | this.#childHigh) === 0) {
       // Of 63 bits, with room to count on.
       const low = this.#word();
       const high = this.#word();
-      this.#childLow = ((high << 30) | (low >>> 2)) >>> 0;
+      this.#childLow = (high << 30) | (low >>> 2);
       this.#childHigh = high >>> 2;
     }
-    this.#childLow = (this.#childLow + 1) >>> 0;
+    this.#childLow = (this.#childLow + 1) | 0;
     if (this.#childLow === 0) {
       this.#childHigh += 1;
     }
@@ -267,10 +292,9 @@ export class Recorder {
     child.$numberLow = this.#childLow;
     child.$numberHigh = this.#childHigh;
     this.#begun(child);
-    const { $last: last } = parent;
-    if (this.#isCoarse && last !== null && last.end === child.$start) {
+    if (this.#isCoarse && parent.$last?.end === child.$start) {
       // The clock cannot tell which came first.
-      child.addPrecursor(last.id);
+      child.addPrecursor(parent.$last.id);
     }
     return child;
   }
@@ -280,9 +304,8 @@ export class Recorder {
     if (!entity.isOpen) {
       return;
     }
-    this.#open -= 1;
-    this.#forgotten?.unregister(entity);
-    const { $parent: parent } = entity;
+    const { $parent: parent, $trace: trace } = entity;
+    this.#ended(trace.$held, 1);
     try {
       const at = this.#time(endTime);
       if (this.#isCoarse && entity instanceof Segment) {
@@ -290,18 +313,22 @@ export class Recorder {
       }
       entity.isOpen = false;
       if (!this.$engine.end(entity, at)) {
-        this.#stats.dropped += entity.$held.$entities;
+        this.#stats.dropped += entity.$entities;
       }
       if (this.#isCoarse && parent?.isOpen) {
-        parent.$last = { id: idText(entity.$high, entity.$low), end: at };
+        // The subsegment that ended last.
+        parent.$last = { id: entity.id, end: at };
       }
     } catch (error) {
       entity.isOpen = false;
-      this.#stats.dropped += entity.$held.$entities;
+      this.#stats.dropped += entity.$entities;
+      trace.$held.$pending -= entity.$entities;
       this.#stats.lastError = error;
-      this.$engine.release(entity.$held);
+      if (entity.$held !== null) {
+        this.$engine.release(entity.$held);
+      }
     }
-    const { $root: root } = entity;
+    const { $root: root } = trace;
     if (root === entity) {
       this.#delivery.start();
     } else if (!root.isOpen && !(root instanceof Facade)) {
@@ -384,7 +411,7 @@ export class Recorder {
       return new Unrecorded(this, "facade", given, "");
     }
     const { decision, trace, low, high } = this.$engine.read(given, "");
-    if (decision !== 1 || trace === null || low + high === 0) {
+    if (decision !== 1 || trace === null || (low | high) === 0) {
       return new Unrecorded(this, "facade", decision === 0 ? unsampled(given, "") : given, "");
     }
     trace.seedLow = this.#word();
@@ -439,7 +466,7 @@ function textOf(from, property) {
 /** A name of any kind as one. */
 function nameOf(name) {
   if (typeof name === "string") {
-    return name === "" ? "unnamed" : name.slice(0, MOST_OF_NAME);
+    return name.length > MOST_OF_NAME ? name.slice(0, MOST_OF_NAME) : name || "unnamed";
   }
   try {
     return String(name).slice(0, MOST_OF_NAME) || "unnamed";

@@ -1,7 +1,10 @@
 // What must not leave the process, in statements, connection strings and URLs of databases: the second module, which is
 // there when the first of them is.
 
-import { text } from './protocol.js';
+import { before, label } from './protocol.js';
+
+export const URL = before(`t${label('url')}`);
+const WEB = before(`w${label('url')}`);
 
 // What the core copies without a second look.
 const PLAIN_URL = /^[^\0-#;-@\\]*$/;
@@ -19,15 +22,16 @@ export class Redactor {
     this.#module = module;
   }
 
-  // The member of a URL, whose label this is.
-  url(label, url) {
+  // The member of a URL.
+  url(url) {
     if (WEB_URL.test(url)) {
       // Whole, as what stands before the host must not be mistaken for it; of what is longer nothing is shown.
-      const [shown] = url.split(/[?#]/, 1);
-      return shown.length > 4_000 ? `t${label}${text('?')}` : `w${label}${text(shown)}`;
+      const end = url.search(/[?#]/);
+      const shown = end < 0 ? url : url.slice(0, end);
+      return shown.length > 4_000 ? URL('?') : WEB(shown);
     }
     const shown = PLAIN_URL.test(url) ? url : this.#redact(0, url, '');
-    return `t${label}${text(shown.slice(0, 1_500))}`;
+    return URL(shown.slice(0, 1_500));
   }
 
   connection(connection) {

@@ -11,15 +11,48 @@ function forget() {
   }
 }
 
-forget();
-for (let turn = 0; turn < 200 && recorder.stats().open > 0; turn += 1) {
-  globalThis.gc();
-  await new Promise((resolve) => setImmediate(resolve));
+function forgetWithin(segment) {
+  for (let number = 0; number < 10; number += 1) {
+    segment.subsegment("child").subsegment("below").end();
+    segment.subsegment("leaf");
+  }
 }
+
+/** Collects until no more than so many are open. */
+async function collect(open) {
+  for (let turn = 0; turn < 200 && recorder.stats().open > open; turn += 1) {
+    globalThis.gc();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Whether there is a document for a segment: without one its subsegment is a datagram of its own. */
+function hasDocument() {
+  const { datagrams } = recorder.stats();
+  const kept = recorder.segment("kept");
+  kept.subsegment("child").end();
+  kept.end();
+  return recorder.stats().datagrams === datagrams + 1;
+}
+
+forget();
+await collect(0);
 const stats = recorder.stats();
-const kept = recorder.segment("kept");
-kept.subsegment("child").end();
-const { datagrams } = recorder.stats();
-kept.end();
-const ok = stats.open === 0 && stats.dropped >= 200 && stats.begun === stats.sent + stats.dropped && recorder.stats().datagrams === datagrams + 1;
-console.log(`RESULTS ${JSON.stringify([{ name: "entities that are forgotten are counted and freed", ok, error: JSON.stringify(stats) }])}`);
+const ok = stats.open === 0 && stats.dropped >= 200 && stats.begun === stats.sent + stats.dropped && hasDocument();
+
+let live = recorder.segment("live");
+forgetWithin(live);
+// Those without a document are counted together with their trace.
+await collect(11);
+const within = recorder.stats();
+const isFreed = within.open === 11 && hasDocument();
+live.end();
+live = undefined;
+await collect(0);
+const after = recorder.stats();
+const isCounted = after.open === 0 && after.begun === after.sent + after.dropped;
+
+console.log(`RESULTS ${JSON.stringify([
+  { name: "entities that are forgotten are counted and freed", ok, error: JSON.stringify(stats) },
+  { name: "those of a trace that goes on are freed, and counted with it", ok: isFreed && isCounted, error: JSON.stringify({ within, after }) },
+])}`);
