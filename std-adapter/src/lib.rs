@@ -133,6 +133,7 @@ pub use crate::current::{
 };
 pub use crate::entity::{
     Entity, EntityHandle, OutgoingHeader, Segment, SegmentBuilder, SegmentHandle, Subsegment, SubsegmentHandle,
+    redact_urls,
 };
 pub use crate::host::{DaemonAddress, InvalidDaemonAddress, Locked, OsRng, SystemClock, UdpError, UdpTransport};
 pub use crate::recorder::{AnyTransport, BuildError, Builder, GlobalAlreadySet, Own, Recorder, ToDaemon, global};

@@ -149,3 +149,65 @@ fn frames_of_where_it_is_recorded_come_when_asked_for() {
     assert!(labels[0].contains("frames_of_where_it_is_recorded"), "{labels:?}");
     assert!(stack(10, false, record).0.is_empty());
 }
+
+#[derive(Debug)]
+enum Failure {
+    Refused,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused => f.write_str("refused by https://alice:hunter2@bank.example.com/?token=hunter2"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+#[test]
+fn an_error_is_the_same_whether_or_not_its_secrets_are_told_and_its_type_is_hidden() {
+    for is_redacted_first in [true, false] {
+        let recorder = recorder();
+        recorder.in_segment("s", |segment| {
+            let boxed: Box<dyn std::error::Error + Send + Sync> = segment.in_subsegment("a", |a| {
+                match is_redacted_first {
+                    true => a.add_redacted_exception(&Failure::Refused, &[]),
+                    false => a.add_exception(&Failure::Refused),
+                };
+                Failure::Refused.into()
+            });
+            match is_redacted_first {
+                true => segment.add_exception(&*boxed),
+                false => segment.handle().add_redacted_exception(&*boxed, &[]),
+            };
+        });
+        let document = document(recorder);
+        let told = &document["subsegments"][0]["cause"]["exceptions"][0];
+        assert_eq!((&told["type"], &told["id"]), (&json!("Failure"), &document["cause"]));
+        assert_eq!(told.to_string().contains("hunter2"), !is_redacted_first, "{told}");
+    }
+}
+
+#[test]
+fn a_type_that_is_hidden_in_what_it_is_kept_in_is_read_from_its_debug() {
+    let recorder = recorder();
+    recorder.in_segment("s", |segment| {
+        let kept: std::sync::Arc<dyn std::error::Error + Send + Sync> = std::sync::Arc::new(Inner("kept"));
+        segment.add_exception(&kept);
+    });
+    assert_eq!(document(recorder)["cause"]["exceptions"][0]["type"], "Inner");
+}
+
+#[test]
+fn a_panic_says_nothing_of_the_secrets_in_the_urls_it_names() {
+    let recorder = recorder();
+    let refused = || Err::<(), _>(Failure::Refused.to_string());
+    let work = || recorder.in_segment("s", |_| xray_recorder::in_subsegment("a", |_| refused().unwrap()));
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).is_err());
+    let document = document(recorder);
+    let told = &document["subsegments"][0]["cause"]["exceptions"][0];
+    assert!(told["message"].as_str().unwrap().contains("refused by https://bank.example.com/"), "{told}");
+    assert!(!document.to_string().contains("hunter2"));
+    assert_eq!(document["cause"], told["id"]);
+}

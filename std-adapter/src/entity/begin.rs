@@ -4,7 +4,9 @@ use xray_recorder_core::{Decision, RuleName, Sampled, SamplingRequest, Timestamp
 
 use super::live::{Live, Trip};
 use super::unrecorded::Unrecorded;
-use super::{Segment, State};
+use super::{Segment, State, Subsegment};
+use crate::current::{is_detached, top};
+use crate::lambda::facade;
 use crate::plugins::Whereabouts;
 use crate::recorder::Shared;
 
@@ -161,6 +163,31 @@ impl<'a> SegmentBuilder<'a> {
     /// ```
     pub fn in_segment<R>(self, work: impl FnOnce(&mut Segment) -> R) -> R {
         self.begin().run(work)
+    }
+
+    /// Begins a subsegment instead: what serves a request in Lambda, where the segment is Lambda's. It belongs to the current
+    /// entity, or else to the invocation that the environment names, or else to the one that the header names. The last is
+    /// how a server in a function hears of it that is called over HTTP, by Lambda's web adapter, or where several
+    /// invocations run at once. A header takes what it takes with [`Recorder::facade`](crate::Recorder::facade).
+    ///
+    /// ```
+    /// # use xray_recorder::{Locked, Outbox, Recorder};
+    /// # let transport = Locked::new(Outbox::<8192>::new());
+    /// let recorder = Recorder::builder().in_lambda(|| None).transport(transport).build()?;
+    /// let header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+    /// let subsegment = recorder.segment("shop").header(header).begin_subsegment();
+    /// assert!(subsegment.trace_header().to_string().starts_with("Root=1-5759e988-bd862e3fe1be46a994272793;Parent="));
+    /// drop(subsegment);
+    /// assert_eq!(recorder.stats().sent, 1);
+    /// # Ok::<(), xray_recorder::BuildError>(())
+    /// ```
+    pub fn begin_subsegment(self) -> Subsegment {
+        let Self { shared, name, header, start, .. } = self;
+        if let Some(current) = top() {
+            return current.begin_child(name, start);
+        }
+        let named = shared.lambda().filter(|_| !is_detached()).and_then(|lambda| lambda.current(shared));
+        named.unwrap_or_else(|| facade(shared, &header)).begin_subsegment(name, start)
     }
 
     /// Begins it where not everything is as simple as can be: disabled, in Lambda, with a sampler, or with ids wanted for

@@ -2,6 +2,7 @@
 
 mod backtrace;
 mod begin;
+mod chain;
 mod document;
 mod exception;
 mod fields;
@@ -11,6 +12,7 @@ mod page;
 mod reference;
 mod refusal;
 mod unrecorded;
+mod urls;
 mod values;
 
 use std::marker::PhantomData;
@@ -25,6 +27,7 @@ use self::reference::Reference;
 pub use self::reference::{EntityHandle, SegmentHandle, SubsegmentHandle};
 pub(crate) use self::refusal::Refusal;
 pub(crate) use self::unrecorded::{Facade, Unrecorded};
+pub use self::urls::redact_urls;
 
 /// An open segment: the work of this service for one request. See [`Entity`].
 pub type Segment = Entity<kind::Segment>;
@@ -205,11 +208,12 @@ impl<K: kind::Kind> Entity<K> {
         drop(self);
     }
 
-    /// Ends the entity at another time than now; before its start, at its start.
+    /// Ends the entity at another time than now; before its start, at its start. By a panic it ends with `fault`, as when it is
+    /// dropped.
     #[inline]
     pub fn end_at(mut self, at: Timestamp) {
         if let State::Recording(live) = std::mem::replace(&mut self.state, State::Unrecorded(Unrecorded::NOT_SAMPLED)) {
-            live.end(Some(at));
+            end_recording(live, Some(at));
         }
     }
 }
@@ -221,18 +225,18 @@ impl<K: kind::Kind> Drop for Entity<K> {
             if let State::Recording(live) =
                 std::mem::replace(&mut self.state, State::Unrecorded(Unrecorded::NOT_SAMPLED))
             {
-                drop_recording(live);
+                end_recording(live, None);
             }
         }
     }
 }
 
 #[inline(never)]
-fn drop_recording(mut live: Box<Live>) {
+fn end_recording(mut live: Box<Live>, at: Option<Timestamp>) {
     if std::thread::panicking() && !live.began_unwinding {
         live.write(|document| core::Entity::<kind::Any>::resume(document).map(|mut entity| entity.set_fault()));
     }
-    live.end(None);
+    live.end(at);
 }
 
 /// Writes to the entity's document; a refusal is logged the first time and counted by the document each time.

@@ -2,6 +2,7 @@
 
 use xray_recorder_core::{DocumentView, EntityId};
 
+use super::chain::Fingerprint;
 use super::document;
 
 /// What is in a slot: reused with the guard it belongs to.
@@ -17,8 +18,7 @@ pub(crate) struct Page {
 /// An exception by which the same error is known again.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Seen {
-    /// Of its type and message.
-    pub(super) fingerprint: u64,
+    pub(super) fingerprint: Fingerprint,
     pub(super) id: EntityId,
     /// Whether this entity tells of it, or one below has and may pass it on.
     pub(super) here: bool,

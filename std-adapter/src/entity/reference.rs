@@ -186,7 +186,7 @@ impl<K: kind::Kind> EntityHandle<K> {
         self.begin_child(name, Some(start))
     }
 
-    fn begin_child(&self, name: &str, start: Option<Timestamp>) -> Subsegment {
+    pub(super) fn begin_child(&self, name: &str, start: Option<Timestamp>) -> Subsegment {
         match &self.state {
             Reference::Recording(open) => Subsegment::recording(open.begin_subsegment(name, start)),
             Reference::Unrecorded(unrecorded) => unrecorded.begin_subsegment(name, start),

@@ -1,13 +1,13 @@
 //! A response, from its head to the end of its body.
 
+use std::error::Error;
 use std::thread;
 
 use bytes::Buf;
 use http::{Response, StatusCode};
 use http_body::{Body, Frame};
 
-use super::add_failure;
-use super::grpc::{apply_status, is_grpc};
+use super::grpc::{apply_status, is_grpc, miss_status};
 use super::headers::content_length;
 use super::traced::Traced;
 use crate::HttpResponse;
@@ -97,7 +97,7 @@ impl Exchange {
             self.passed = self.passed.saturating_add(data.remaining() as u64);
         }
         if let (true, Some(trailers)) = (self.awaits_status, frame.trailers_ref()) {
-            apply_status(&mut self.traced, trailers);
+            self.awaits_status = !apply_status(&mut self.traced, trailers);
         }
         frame.is_trailers()
     }
@@ -107,11 +107,15 @@ impl Exchange {
         if self.length.is_none() && !self.has_no_body {
             self.tell(Some(self.passed));
         }
+        // Another status of HTTP is of who stands between, and says itself whose fault it is.
+        if self.awaits_status && self.status == StatusCode::OK && !self.has_no_body {
+            miss_status(&mut self.traced);
+        }
     }
 
     /// The body failed.
-    pub(super) fn fail(mut self, error: &(dyn std::error::Error + 'static)) {
-        add_failure(&mut self.traced, error);
+    pub(super) fn fail(mut self, error: &(dyn Error + 'static)) {
+        self.traced.add_error(error);
     }
 
     /// The body is given up; `work` drops it. Where all of it had passed, nothing is amiss: who knows its length does not ask

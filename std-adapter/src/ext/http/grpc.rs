@@ -28,6 +28,9 @@ const NAMES: [&str; 17] = [
     "UNAUTHENTICATED",
 ];
 
+/// What a status is of which nothing is known.
+const UNKNOWN: usize = 2;
+
 /// Who is at fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flag {
@@ -50,15 +53,21 @@ pub(in crate::ext) fn is_grpc(headers: &HeaderMap) -> bool {
 /// `grpc_status`; its message is not recorded, as it may say anything.
 pub(super) fn apply_status(traced: &mut Traced, headers: &HeaderMap) -> bool {
     let Some(status) = text(headers, &GRPC_STATUS) else { return false };
-    let code = status.trim().parse::<usize>().unwrap_or(2);
+    let code = status.trim().parse::<usize>().unwrap_or(UNKNOWN);
     match flag(code) {
         Flag::None => return true,
         Flag::Error => traced.set_error(),
         Flag::Throttle => traced.set_throttle(),
         Flag::Fault => traced.set_fault(),
     }
-    traced.put_annotation("grpc_status", NAMES.get(code).copied().unwrap_or("UNKNOWN"));
+    traced.put_annotation("grpc_status", NAMES.get(code).copied().unwrap_or(NAMES[UNKNOWN]));
     true
+}
+
+/// Records that the body has ended without a status, which by gRPC is `UNKNOWN`.
+pub(super) fn miss_status(traced: &mut Traced) {
+    traced.set_fault();
+    traced.put_annotation("grpc_status", NAMES[UNKNOWN]);
 }
 
 /// As the Go SDK documents it: what the caller did wrong is an error, and what went wrong here a fault.

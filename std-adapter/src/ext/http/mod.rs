@@ -8,6 +8,7 @@ mod calls;
 mod client;
 #[cfg(any(feature = "tower", feature = "http-client"))]
 mod exchange;
+#[cfg(any(feature = "tower", feature = "http-client"))]
 mod failure;
 #[cfg(any(feature = "tower", feature = "http-client"))]
 mod grpc;
@@ -25,7 +26,6 @@ pub use self::calls::Calls;
 pub(super) use self::client::{Outgoing, inject};
 #[cfg(any(feature = "tower", feature = "http-client"))]
 pub(super) use self::exchange::{Exchange, Told};
-pub(super) use self::failure::add_failure;
 #[cfg(any(feature = "tower", feature = "http-client"))]
 pub use self::failure::{Boxed, Failure, Plain};
 #[cfg(feature = "http-client")]

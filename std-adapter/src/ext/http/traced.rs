@@ -5,6 +5,8 @@ use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
+#[cfg(any(feature = "tower", feature = "http-client"))]
+use super::failure::Failure;
 #[cfg(feature = "tower")]
 use crate::Segment;
 use crate::{AnnotationValue, Attached, HttpResponse, OutgoingHeader, Subsegment};
@@ -99,9 +101,15 @@ impl Traced {
         either!(&mut self.entity, entity => drop(entity.put_metadata(key, value)));
     }
 
-    /// Records an error as it is: what it says must hold no secret.
-    pub(super) fn add_exception(&mut self, error: &(dyn Error + 'static)) {
-        either!(&mut self.entity, entity => drop(entity.add_exception(error)));
+    /// Records an error of the service.
+    #[cfg(any(feature = "tower", feature = "http-client"))]
+    pub(in crate::ext) fn add_failure<M>(&mut self, failure: &impl Failure<M>) {
+        either!(&mut self.entity, entity => failure.add_to(entity));
+    }
+
+    /// Records an error, and what caused it. The URLs in what they say lose query, user and password.
+    pub(in crate::ext) fn add_error(&mut self, error: &(impl Error + ?Sized)) {
+        either!(&mut self.entity, entity => drop(entity.add_redacted_exception(error, &[])));
     }
 
     /// Runs `work` with this as the current entity; a panic is recorded, and given to the caller to go on with. Where there

@@ -10,7 +10,7 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 
 use super::layer::Settings;
-use crate::ext::http::{Exchange, Failure, Running, Told, TracedBody, add_failure};
+use crate::ext::http::{Exchange, Failure, Running, Told, TracedBody};
 
 pin_project! {
     /// What a client gives for a call, in the subsegment of that. See [`SubsegmentLayer`](super::SubsegmentLayer).
@@ -43,7 +43,7 @@ where
         let result = ready!(this.running.as_mut().poll_inner(context));
         let mut traced = this.running.end();
         if let (Err(error), Some(traced)) = (&result, &mut traced) {
-            add_failure(traced, error.as_error());
+            traced.add_failure(error);
         }
         Poll::Ready(result.map(|response| {
             let exchange = traced.and_then(|mut traced| {

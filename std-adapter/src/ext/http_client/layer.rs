@@ -11,7 +11,8 @@ use crate::ext::http::{Calls, Plain};
 
 /// Begins a subsegment for each call that the client below it makes. See [`http_client`](super).
 ///
-/// The parameter says how the client's errors are read; the compiler finds it.
+/// The parameter says how the client's errors are read; the compiler finds it. Where the type is written down, as that of a
+/// field, it is `SubsegmentLayer<Boxed>` for a client whose errors are `Box<dyn Error + Send + Sync>`.
 pub struct SubsegmentLayer<M = Plain> {
     settings: Settings,
     errors: PhantomData<fn() -> M>,

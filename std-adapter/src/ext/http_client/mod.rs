@@ -44,9 +44,10 @@
 //! * `X-Amzn-Trace-Id` of the subsegment goes out with the request, and `traceparent` where one came in.
 //! * Method and URL without query, status and length of the response, and the flags that follow: 4xx is an error, 429 throttle
 //!   too, 5xx a fault. Of a gRPC response those of `grpc-status`, and where it is not `OK`
-//!   the annotation `grpc_status`.
+//!   the annotation `grpc_status`; one whose body ends without it is `UNKNOWN`, a fault.
 //! * An error of the service is an exception, with what caused it; URLs in it lose query, user and password. A call that is
-//!   given up has the annotation `cancelled`.
+//!   given up has the annotation `cancelled`. A client that fails before it is called, in `poll_ready`, leaves no trace: there
+//!   is no request yet.
 //!
 //! The subsegment ends when the head of the response has come, as with the SDK for Go, since who asked may read the body when
 //! he likes or never. Those for Python and for Node's `http` end it with the body: that is

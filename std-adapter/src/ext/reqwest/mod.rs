@@ -47,9 +47,9 @@
 use async_trait::async_trait;
 use http::Extensions;
 use reqwest_middleware::reqwest::{Request, Response, Url};
-use reqwest_middleware::{Middleware, Next, Result};
+use reqwest_middleware::{Error, Middleware, Next, Result};
 
-use super::http::{Calls, Outgoing, Running, Traced, add_failure, content_length, inject};
+use super::http::{Calls, Outgoing, Running, Traced, content_length, inject};
 use crate::{HttpResponse, redact_url};
 
 /// Begins a subsegment for each call of a client. See [`reqwest`](self).
@@ -84,13 +84,20 @@ impl SubsegmentMiddleware {
                 self.calls.responded(&mut traced);
                 let content_length = content_length(response.headers()).or_else(|| response.content_length());
                 traced.set_response(&HttpResponse { status: Some(response.status().as_u16()), content_length });
-                if *response.url() != asked {
+                if without_fragment(response.url()) != without_fragment(&asked) {
                     traced.put_metadata("redirected_to", &redact_url(response.url().as_str()).to_string());
                 }
             }
-            Err(error) => add_failure(&mut traced, error),
+            Err(Error::Reqwest(error)) => traced.add_error(error),
+            Err(Error::Middleware(error)) => traced.add_error(&**error),
         }
     }
+}
+
+/// What of a URL is asked for.
+fn without_fragment(url: &Url) -> &str {
+    let url = url.as_str();
+    url.split_once('#').map_or(url, |(asked, _)| asked)
 }
 
 #[async_trait]

@@ -9,9 +9,7 @@ use http::{Extensions, Response};
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use crate::ext::http::{
-    Exchange, Failure, Running, Told, Traced, TracedBody, X_AMZN_TRACE_ID, add_failure, trace_value,
-};
+use crate::ext::http::{Exchange, Failure, Running, Told, Traced, TracedBody, X_AMZN_TRACE_ID, trace_value};
 use crate::{Sampled, TraceHeader};
 
 pin_project! {
@@ -72,7 +70,7 @@ where
             (Ok(response), Some(traced)) => Ok(this.answer.apply(traced, response)),
             (Ok(response), None) => Ok(response.map(|body| TracedBody::new(body, None))),
             (Err(error), traced) => {
-                traced.into_iter().for_each(|mut traced| add_failure(&mut traced, error.as_error()));
+                traced.into_iter().for_each(|mut traced| traced.add_failure(&error));
                 Err(error)
             }
         })

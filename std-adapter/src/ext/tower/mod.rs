@@ -6,7 +6,7 @@
 //! use std::net::SocketAddr;
 //!
 //! use axum::Router;
-//! use axum::extract::{ConnectInfo, MatchedPath};
+//! use axum::extract::{ConnectInfo, MatchedPath, OriginalUri};
 //! use axum::routing::get;
 //! use xray_recorder::Recorder;
 //! use xray_recorder::ext::tower::SegmentLayer;
@@ -15,7 +15,8 @@
 //! let service = Router::new().route("/carts/{id}", get(|| async { "a book" })).layer(
 //!     SegmentLayer::new(recorder)
 //!         .client_ip(|extensions| Some(extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip()))
-//!         .route(|extensions| Some(extensions.get::<MatchedPath>()?.as_str())),
+//!         .route(|extensions| Some(extensions.get::<MatchedPath>()?.as_str()))
+//!         .uri(|extensions| Some(&extensions.get::<OriginalUri>()?.0)),
 //! );
 //! # let _ = async move {
 //! let listener = tokio::net::TcpListener::bind("0.0.0.0:8080").await?;
@@ -51,19 +52,33 @@
 //! * Method, URL without query, user agent, and the client's address: the first of `X-Forwarded-For`, or else what
 //!   [`SegmentLayer::client_ip`] finds. The scheme is that of the request, or else of `X-Forwarded-Proto`, or else `http`.
 //! * Status and length of the response, and the flags that follow. Of a gRPC response the flags that follow from
-//!   `grpc-status`, wherever that is, and where it is not `OK` the annotation `grpc_status`.
+//!   `grpc-status`, wherever that is, and where it is not `OK` the annotation `grpc_status`; one that ends without any is
+//!   `UNKNOWN`, a fault.
 //! * The segment is the current entity while the service is called and polled, and while its body is; it ends with the body, so
 //!   that a stream is timed whole. A length that nobody said is that of what passed.
 //! * A panic is an exception and goes on. The status that a layer further out makes of it is that layer's own; put this one
-//!   outside of it to have the status, or inside to have the panic. An error of the service or of the body is an exception.
+//!   outside of it to have the status, or inside to have the panic. An error of the service or of the body is an exception,
+//!   or a reference to the one below where that was recorded already. The URLs in what they all say lose query, user and
+//!   password.
 //! * A request that is given up, whose future or body is dropped before its end, has the annotation `cancelled`.
 //! * A connection that is upgraded is over with its response: what goes over a web socket takes segments of its own.
 //!
 //! Nothing else of a request or response is recorded: no query, no other header, nothing of a body.
 //!
-//! In Lambda the segment is Lambda's. There each request has a subsegment, of the invocation that runs, and as X-Ray
-//! cannot search for the requests of subsegments, they are annotations too: see [`UrlsAsAnnotation`].
+//! In Lambda the segment is Lambda's. There each request has a subsegment, of the current entity, or else of the invocation
+//! that the variable names, or else of the one that the request's header names: Lambda's web adapter calls a server over
+//! HTTP, and lambda_http serves several invocations at once, where no variable can tell. As X-Ray cannot search for the
+//! requests of subsegments, they are annotations too: see [`UrlsAsAnnotation`].
+//!
+//! # Around what
+//!
+//! One layer is for one request: two around it are two segments, side by side.
+//!
+//! The response's body has another type afterwards, [`TracedBody`]. `Router::layer` of axum takes any; who serves another
+//! service with it, such as one of tower-http's `NormalizePath` in a `tower::make::Shared`, maps it back further out:
+//! `MapResponseBodyLayer::new(axum::body::Body::new)`.
 
+mod address;
 mod future;
 mod layer;
 mod request;

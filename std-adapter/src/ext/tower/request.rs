@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use http::header::{HOST, HeaderName, USER_AGENT};
 use http::{Extensions, Request, Uri};
 
+use super::address::{first_forwarded, host_of};
 use super::layer::Settings;
 use crate::ext::http::{TRACEPARENT, Traced, X_AMZN_TRACE_ID, text};
 use crate::{IncomingRequest, OutgoingRequest, Sampled, SamplingRequest, TraceHeader, redact_url};
@@ -15,15 +16,18 @@ const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto
 /// A request that is about to be served.
 pub(super) struct Incoming<'r, B> {
     request: &'r Request<B>,
+    /// As it was asked for.
+    uri: &'r Uri,
     header: TraceHeader<'r>,
     is_w3c: bool,
 }
 
 impl<'r, B> Incoming<'r, B> {
-    pub(super) fn of(request: &'r Request<B>) -> Self {
+    pub(super) fn of(request: &'r Request<B>, settings: &Settings) -> Self {
         let [x_amzn_trace_id, traceparent] = [X_AMZN_TRACE_ID, TRACEPARENT].map(|name| request.headers().get(name));
         let header = TraceHeader::of_request(x_amzn_trace_id, traceparent);
-        Self { request, header, is_w3c: traceparent.is_some() }
+        let asked = settings.uri.and_then(|uri| uri(request.extensions()));
+        Self { request, uri: asked.unwrap_or(request.uri()), header, is_w3c: traceparent.is_some() }
     }
 
     /// Whether the caller asked whether the request is recorded.
@@ -37,7 +41,11 @@ impl<'r, B> Incoming<'r, B> {
         let host = self.host();
         let name = recorder.segment_name(host);
         if recorder.is_in_lambda() {
-            let mut subsegment = recorder.begin_subsegment(&name);
+            let mut subsegment = match self.header.root() {
+                // Of the invocation, where it is the adapter that calls.
+                Some(_) => recorder.segment(&name).parsed_header(self.header).begin_subsegment(),
+                None => recorder.begin_subsegment(&name),
+            };
             if !subsegment.is_recorded() {
                 return (Traced::subsegment(subsegment), false);
             }
@@ -47,7 +55,7 @@ impl<'r, B> Incoming<'r, B> {
             let is_routed = self.annotate(&mut traced, &facts, settings);
             return (traced, is_routed);
         }
-        let (method, path) = (self.request.method().as_str(), self.request.uri().path());
+        let (method, path) = (self.request.method().as_str(), path_of(self.uri));
         let request = SamplingRequest { host, method: Some(method), path: Some(path), ..SamplingRequest::default() };
         let builder = recorder.segment(&name).request(&request);
         let mut segment = builder.parsed_header(self.header).w3c(self.is_w3c).begin();
@@ -64,23 +72,21 @@ impl<'r, B> Incoming<'r, B> {
     /// The host that was asked for, with its port where that was named.
     fn host(&self) -> Option<&'r str> {
         // HTTP/2 has it in the URI, HTTP/1 in a header.
-        let host = text(self.request.headers(), &HOST).or_else(|| Some(self.request.uri().authority()?.as_str()))?;
-        // It may become the segment's name, where a user and a password have no place.
-        Some(host.rsplit_once('@').map_or(host, |(_, host)| host))
+        let named = text(self.request.headers(), &HOST).and_then(host_of);
+        named.or_else(|| host_of(self.uri.authority()?.as_str()))
     }
 
     fn facts(&self, settings: &Settings, host: Option<&'r str>) -> Facts<'r> {
         let headers = self.request.headers();
-        let forwarded = text(headers, &X_FORWARDED_FOR).and_then(|list| list.split(',').next()).map(str::trim);
-        let forwarded = forwarded.filter(|address| !address.is_empty());
+        let forwarded = text(headers, &X_FORWARDED_FOR).and_then(first_forwarded);
         let connected = || settings.client_ip?(self.request.extensions()).map(|address| address.to_string());
-        let scheme = self.request.uri().scheme_str().or_else(|| {
+        let scheme = self.uri.scheme_str().or_else(|| {
             let said = text(headers, &X_FORWARDED_PROTO)?.split(',').next()?.trim();
             ["https", "http"].into_iter().find(|scheme| said.eq_ignore_ascii_case(scheme))
         });
         Facts {
             method: self.request.method().as_str(),
-            url: url_of(scheme.unwrap_or("http"), host, self.request.uri()),
+            url: url_of(scheme.unwrap_or("http"), host, self.uri),
             user_agent: text(headers, &USER_AGENT),
             client_ip: forwarded.map(Cow::Borrowed).or_else(|| connected().map(Cow::Owned)),
             x_forwarded_for: forwarded.is_some(),
@@ -100,9 +106,17 @@ impl<'r, B> Incoming<'r, B> {
 
 /// The URL as the document is to have it; of a request that names no host its path.
 fn url_of(scheme: &str, host: Option<&str>, uri: &Uri) -> String {
-    match host.filter(|host| !host.is_empty()) {
-        Some(host) => [scheme, "://", host, uri.path()].concat(),
-        None => uri.path().to_owned(),
+    match host {
+        Some(host) => [scheme, "://", host, path_of(uri)].concat(),
+        None => path_of(uri).to_owned(),
+    }
+}
+
+/// The path; of `OPTIONS *`, which is about all of them, the root.
+fn path_of(uri: &Uri) -> &str {
+    match uri.path() {
+        "*" => "/",
+        path => path,
     }
 }
 

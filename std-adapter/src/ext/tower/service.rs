@@ -42,7 +42,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let Self { inner, settings, .. } = self;
-        let incoming = Incoming::of(&request);
+        let incoming = Incoming::of(&request, settings);
         let (traced, is_routed) = incoming.begin(settings);
         let answer = Answer {
             wants_decision: incoming.wants_decision(),

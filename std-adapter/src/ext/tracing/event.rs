@@ -33,7 +33,7 @@ impl ErrorEvent<'_> {
         let frame = path.map(|path| Frame { path, line, label });
         let exception = Exception { entity, stack: frame.as_slice(), message: told.message.as_deref() };
         match told.error {
-            Some(error) => exception.add(&ErrorText(error)),
+            Some(error) => exception.add(&ErrorText(error) as &(dyn Error + 'static)),
             None if told.has_error => event.record(&mut Errors(&exception)),
             None => {
                 let message = told.message.as_deref().unwrap_or(label);
@@ -95,8 +95,8 @@ impl Exception<'_> {
         }
     }
 
-    fn put(&self, error: &dyn Error) {
-        self.entity.add_exception_with_stack(error, self.stack);
+    fn put<E: Error + ?Sized>(&self, error: &E) {
+        self.entity.add_redacted_exception(error, self.stack);
     }
 }
 

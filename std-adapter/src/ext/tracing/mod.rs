@@ -32,22 +32,27 @@
 //!   until it is left: by guards in any order, by `Instrument` for futures, in several dispatchers. So spans and the
 //!   calls of this crate nest in each other. A span with an explicit `parent: &span` belongs to that one.
 //! * It begins when it is made, and not when it is first entered: by then it may have children already, its parent is
-//!   the one of who made it, and of a future that waits for its first poll the wait is part of what X-Ray is to show. It
-//!   ends when it is closed, that is when its last handle is dropped, so that one that is entered many times is one
-//!   subsegment. Closed by a panic it has a fault.
+//!   the one of who made it, and of a future that waits for its first poll the wait is part of what X-Ray is to show.
+//! * It ends when it was left last, so that one that is entered many times is one subsegment, and one whose task is left
+//!   behind by its request does not make that longer: the time between is not its own. One that nobody has entered ends
+//!   when it is closed. It is sent when it is closed, that is when its last handle is dropped and the spans below it are
+//!   closed, too: what a task of minutes belongs to is sent minutes later, or shown in progress before
+//!   ([`Builder::in_progress_after`](crate::Builder::in_progress_after)). Closed by a panic it has a fault.
 //! * One for which there is no entity when it is made is not recorded, unless
 //!   [`root_segments`](XRayLayerBuilder::root_segments) makes it a segment. So make the span of a future within the
 //!   segment, as `#[instrument]` does: `work.instrument(info_span!("charge")).in_segment(…)` makes it before there is one.
 //! * Which of them are recorded say levels and targets: `INFO` and above by default, and none of crates that carry requests
 //!   and say a lot ([`XRayLayerBuilder::target`]). It is a filter of this layer alone; others see what they saw before. A
-//!   filter of one's own goes on top: `.build().with_filter(…)`.
+//!   filter of one's own goes on top: `.build().with_filter(…)`. What `tracing_subscriber::reload` is to exchange is such a
+//!   filter, and not this layer, whose own filter has a place among the subscriber's that a new one does not get:
+//!   `.build().with_filter(reload_filter)`.
 //!
 //! # Fields
 //!
 //! `#[instrument]` records every argument of a function, the password among them, and nobody would have said that it goes
 //! into a trace. So by default **no text of a span is recorded**, whether a string or what `Debug` and `Display` make:
 //! only numbers and booleans, as metadata, and not where the name has a word such as `password`, `token`, `card` or
-//! `pin`. Nothing becomes an annotation by default: those are indexed, and X-Ray keeps 50 of a trace. What is wanted
+//! `pin`, as `cardNumber` and `pin2` have. Nothing becomes an annotation by default: those are indexed, and X-Ray keeps 50 of a trace. What is wanted
 //! is named: [`annotate`](XRayLayerBuilder::annotate), [`metadata`](XRayLayerBuilder::metadata),
 //! [`text_as_metadata`](XRayLayerBuilder::text_as_metadata), [`fields_by`](XRayLayerBuilder::fields_by). Values that
 //! `Span::record` brings later count as well. In an annotation's key, what X-Ray does not allow becomes `_`: `http.method`
@@ -68,9 +73,9 @@
 //! # Events
 //!
 //! * One of the level `ERROR` is an exception of the current entity, and a fault: its message, a field that is a
-//!   `dyn Error` with its sources, or one named `error` or `exception` as text, and file and line. **These texts are sent as
-//!   they are**, as those of [`Entity::add_exception`](crate::Entity::add_exception); other fields of the event are
-//!   not. The same error told again further out becomes a reference.
+//!   `dyn Error` with its sources, or one named `error` or `exception` as text, and file and line. **These texts are sent**,
+//!   and of what is in them only URLs lose their secrets ([`redact_urls`](crate::redact_urls)); other fields of the event are
+//!   not sent. The same error told again further out becomes a reference.
 //! * A query of sqlx, which tells of it when it is done, is a finished subsegment: see [`SqlxQueries`].
 //! * Others are nothing, unless [`XRayLayerBuilder::events`] asks for them.
 //!
@@ -93,6 +98,7 @@ mod fields;
 mod filter;
 mod format;
 mod kept;
+mod secrets;
 mod sqlx;
 mod text;
 
@@ -180,7 +186,7 @@ fn shared_above<'r, R: LookupSpan<'r>, T>(span: &SpanRef<'r, R>, with: impl FnOn
 
 impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for XRayLayer {
     // Nowhere in here is the extensions' lock held while something is written or ends: a value that is written may enter
-    // and drop spans of its own. To make an entity current calls nobody.
+    // and drop spans of its own. To make an entity current calls nobody, and to leave one reads its clock.
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
@@ -231,14 +237,17 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for XRayLayer {
         }
     }
 
-    fn on_exit(&self, id: &Id, _: Context<'_, S>) {
-        entered::exit(self.number, id);
+    fn on_exit(&self, id: &Id, context: Context<'_, S>) {
+        if entered::exit(self.number, id) {
+            let Some(span) = context.span(id) else { return };
+            span.extensions().get::<Kept>().into_iter().for_each(Kept::leave);
+        }
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
         let Some(span) = context.span(&id) else { return };
         let kept = span.extensions_mut().remove::<Kept>();
-        drop(kept);
+        kept.into_iter().for_each(Kept::end);
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {

@@ -14,7 +14,7 @@ pub(super) fn displayed(value: impl fmt::Display) -> String {
 pub(super) fn key_of(name: &str) -> Cow<'_, str> {
     let name = plain(name);
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if name.chars().all(is_allowed) {
+    if name.bytes().all(|byte| is_allowed(char::from(byte))) {
         return Cow::Borrowed(name);
     }
     Cow::Owned(name.chars().map(|c| if is_allowed(c) { c } else { '_' }).collect())

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_stream::StreamExt;
@@ -11,7 +13,7 @@ use tonic_health::ServingStatus;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_health::server::{HealthReporter, health_reporter};
-use tower::Layer;
+use tower::{Layer, ServiceExt, service_fn};
 use xray_recorder::TraceFuture;
 use xray_recorder::ext::http::Calls;
 use xray_recorder::ext::http_client::{SubsegmentLayer, SubsegmentService};
@@ -82,4 +84,22 @@ fn a_stream_ends_with_its_trailers_and_one_that_is_given_up_is_cancelled() {
         assert_eq!((&calls[0]["name"], &calls[0]["annotations"]), (&json!("stock"), &json!({"cancelled": true})));
         assert_eq!((calls[1].get("annotations"), flags(&calls[1]).as_str()), (None, ""));
     });
+}
+
+#[test]
+fn a_call_that_is_answered_without_a_status_is_unknown_and_a_fault() {
+    let recorder = recorder();
+    run(async {
+        let answers = service_fn(|_: Request<()>| async {
+            let response = Response::builder().header("content-type", "application/grpc");
+            Ok::<_, std::convert::Infallible>(response.body(Full::new(&b"a book"[..])).unwrap())
+        });
+        let work = async {
+            let response = SubsegmentLayer::new().layer(answers).oneshot(Request::new(())).await.unwrap();
+            response.into_body().collect().await.unwrap();
+        };
+        work.in_segment(recorder.segment("caller")).await;
+    });
+    let call = &calls(recorder)[0];
+    assert_eq!((flags(call).as_str(), &call["annotations"]), ("fault", &json!({"grpc_status": "UNKNOWN"})));
 }

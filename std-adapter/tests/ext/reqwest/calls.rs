@@ -77,6 +77,17 @@ fn a_redirect_is_one_call_that_says_where_it_led() {
 }
 
 #[test]
+fn a_fragment_is_no_redirect() {
+    run(async {
+        let (recorder, downstream) = (recorder(), Downstream::start().await);
+        let client = client(SubsegmentMiddleware::new());
+        let work = async { fetch(&client, &downstream.url("/a/b?x=1#top")).await.unwrap() };
+        work.in_segment(recorder.segment("caller")).await;
+        assert_eq!(calls(recorder)[0].get("metadata"), None);
+    });
+}
+
+#[test]
 fn a_traceparent_goes_out_where_one_came_in() {
     run(async {
         let (recorder, downstream) = (recorder(), Downstream::start().await);

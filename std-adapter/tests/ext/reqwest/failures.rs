@@ -12,7 +12,7 @@ use xray_recorder::ext::reqwest::SubsegmentMiddleware;
 
 use super::downstream::{Downstream, calls, flags, refused};
 use super::loopback::run;
-use super::support::recorder;
+use super::support::{documents, recorder};
 use super::{client, fetch};
 
 #[test]
@@ -32,6 +32,45 @@ fn a_connection_that_is_refused_is_an_exception_without_the_secrets_of_its_url()
             "{text}"
         );
         assert_eq!(call.get("traced"), None, "there was nobody to record");
+    });
+}
+
+#[test]
+fn what_a_query_may_hold_unescaped_does_not_end_the_url_in_an_error() {
+    run(async {
+        let recorder = recorder();
+        let client = client(SubsegmentMiddleware::new());
+        let query = "$filter=(name eq 'hunter2' or (card eq `hunter2`))&q=x(hunter2)hunter2#(hunter2)";
+        let url = format!("{}?{query}", refused().replace("//", "//alice:(hunter2)'@"));
+        let work = async { fetch(&client, &url).await.unwrap_err() };
+        let error = work.in_segment(recorder.segment("caller")).await;
+        assert!(error.to_string().contains("(name%20eq%20"), "{error}");
+        let text = calls(recorder)[0].to_string();
+        assert!(text.contains("error sending request for url (http://127.0.0.1:"), "{text}");
+        assert!(!text.contains("hunter2") && !text.contains("alice"), "{text}");
+    });
+}
+
+#[test]
+fn an_error_that_the_caller_records_too_is_a_reference_to_the_call() {
+    run(async {
+        let recorder = recorder();
+        let plain = client(SubsegmentMiddleware::new());
+        let failing = ClientBuilder::new(reqwest::Client::new()).with(SubsegmentMiddleware::new()).with(Fails).build();
+        for client in [plain, failing] {
+            let work = async {
+                let error = fetch(&client, &format!("{}?token=hunter2", refused())).await.unwrap_err();
+                xray_recorder::add_exception(&error);
+            };
+            work.in_segment(recorder.segment("caller")).await;
+        }
+        let documents = documents(recorder);
+        assert_eq!(documents.len(), 2);
+        for document in documents {
+            let told = document["subsegments"][0]["cause"]["exceptions"].as_array().unwrap();
+            assert_eq!(document["cause"], told.last().unwrap()["id"], "{document:#}");
+            assert!(!document.to_string().contains("hunter2"));
+        }
     });
 }
 

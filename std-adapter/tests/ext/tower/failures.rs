@@ -12,7 +12,7 @@ use tokio::sync::mpsc::channel;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::loopback::{HEADER, ask, document, read_until, run, send, trace};
+use super::loopback::{HEADER, ask, document, read_until, run, send, sent, text_of, trace};
 use super::serve;
 use super::services::unavailable;
 use super::support::{assert_settled, recorder};
@@ -35,6 +35,29 @@ fn a_panic_of_a_handler_is_recorded_and_goes_on() {
         assert_eq!(segment.json["cause"], exception["id"]);
         assert_eq!(segment.json["annotations"], json!({"route": "/"}));
         assert_settled(recorder.stats());
+    });
+}
+
+#[test]
+fn a_panic_says_nothing_of_the_secrets_in_the_urls_it_names() {
+    run(async {
+        let recorder = recorder();
+        async fn boom() -> &'static str {
+            let error = format!("no answer from url (https://alice:hunter2@{}/?q=(hunter2))", "shelf.example.com");
+            xray_recorder::in_subsegment("work", |_| Err::<&str, _>(error)).unwrap()
+        }
+        async fn boom_below() -> &'static str {
+            xray_recorder::in_subsegment("work", |_| {
+                panic!("no answer from {}", "https://shelf.example.com/?q=hunter2")
+            })
+        }
+        let routes = Router::new().route("/", get(boom)).route("/below", get(boom_below));
+        let service = serve(recorder, routes).await;
+        for path in ["/", "/below"] {
+            ask(service, &[&format!("GET {path} HTTP/1.1")]).await;
+        }
+        let text = text_of(&sent(recorder, 2).await);
+        assert!(text.contains("(https://shelf.example.com/)") && !text.contains("hunter2"), "{text}");
     });
 }
 

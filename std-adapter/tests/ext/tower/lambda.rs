@@ -1,13 +1,16 @@
 //! In Lambda a request is a subsegment.
 
 use axum::Router;
+use axum::body::Body;
 use axum::routing::get;
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use xray_recorder::Recorder;
+use tower::ServiceExt;
 use xray_recorder::ext::tower::UrlsAsAnnotation;
+use xray_recorder::{Recorder, TraceFuture};
 
 use super::loopback::{self, HEADER, PARENT, ROOT, ask, document, header, run};
-use super::support::{Memory, recorder};
+use super::support::{Memory, assert_settled, recorder};
 use super::{layer, serve};
 
 fn in_lambda(header: &'static str) -> Recorder<Memory> {
@@ -45,6 +48,61 @@ fn in_lambda_a_request_is_a_subsegment_of_the_invocation_and_its_http_block_is_a
         );
         assert_eq!(document["http"]["request"]["user_agent"], "UA/1");
         assert_eq!(document["http"]["response"], json!({"status": 200, "content_length": 6}));
+    });
+}
+
+/// In Lambda, where no variable names the invocation: behind its web adapter, or where several run at once.
+fn in_lambda_without_a_variable() -> Recorder<Memory> {
+    let builder = Recorder::builder().ignore_environment().service("shop").in_lambda(|| None);
+    builder.transport(Memory::default()).build().unwrap()
+}
+
+const OTHER_ROOT: &str = "1-5759e988-000000000000000000000001";
+
+#[test]
+fn where_no_variable_names_the_invocation_the_header_of_the_request_does() {
+    run(async {
+        let recorder = in_lambda_without_a_variable();
+        let routes = Router::new().route("/", get(|| async { xray_recorder::trace_header().to_string() }));
+        let service = serve(recorder, routes).await;
+        let response = ask(service, &["GET / HTTP/1.1", &format!("X-Amzn-Trace-Id: {HEADER};Lineage=a:1")]).await;
+        assert_eq!(header(&response, "X-Amzn-Trace-Id"), Some(format!("Root={ROOT}").as_str()));
+        let document = document(recorder).await;
+        assert_eq!((&document["type"], &document["trace_id"]), (&json!("subsegment"), &json!(ROOT)));
+        assert_eq!((&document["parent_id"], &document["http"]["response"]["status"]), (&json!(PARENT), &json!(200)));
+        let goes_on = format!("Root={ROOT};Parent={};Sampled=1;Lineage=a:1", document["id"].as_str().unwrap());
+        assert!(response.ends_with(&goes_on), "{response}");
+        assert_settled(recorder.stats());
+    });
+}
+
+#[test]
+fn a_header_that_says_not_to_record_goes_on_where_no_variable_says_otherwise() {
+    run(async {
+        let recorder = in_lambda_without_a_variable();
+        let routes = Router::new().route("/", get(|| async { xray_recorder::trace_header().to_string() }));
+        let asked = format!("Root={ROOT};Parent={PARENT};Sampled=0");
+        let response =
+            ask(serve(recorder, routes).await, &["GET / HTTP/1.1", &format!("X-Amzn-Trace-Id: {asked}")]).await;
+        assert!(response.ends_with(&asked), "{response}");
+        assert_eq!((recorder.transport().sent().len(), recorder.stats().dropped), (0, 0));
+    });
+}
+
+#[test]
+fn the_variable_wins_over_the_header_of_the_request_and_the_current_entity_over_both() {
+    run(async {
+        let other = format!("X-Amzn-Trace-Id: Root={OTHER_ROOT};Parent={PARENT};Sampled=1");
+        let recorder = in_lambda(HEADER);
+        ask(serve(recorder, books()).await, &[REQUEST[0], &other]).await;
+        assert_eq!(document(recorder).await["trace_id"], ROOT);
+
+        let recorder = in_lambda(HEADER);
+        let handed = "Root=1-5759e988-000000000000000000000002;Parent=53995c3f42cd8ad8;Sampled=1";
+        let request = http::Request::get("/books/7").header("x-amzn-trace-id", HEADER).body(Body::empty()).unwrap();
+        let response = books().layer(layer(recorder)).oneshot(request).in_context(&recorder.facade(handed));
+        response.await.unwrap().into_body().collect().await.unwrap();
+        assert_eq!(document(recorder).await["trace_id"], "1-5759e988-000000000000000000000002");
     });
 }
 

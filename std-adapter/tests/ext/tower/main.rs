@@ -5,6 +5,8 @@ mod loopback;
 #[path = "../../support/mod.rs"]
 mod support;
 
+mod addresses;
+mod errors;
 mod failures;
 mod lambda;
 mod official;
@@ -16,7 +18,7 @@ mod services;
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, MatchedPath};
+use axum::extract::{ConnectInfo, MatchedPath, OriginalUri};
 use xray_recorder::Recorder;
 use xray_recorder::ext::tower::SegmentLayer;
 
@@ -25,6 +27,7 @@ fn layer<T>(recorder: Recorder<T>) -> SegmentLayer {
     SegmentLayer::new(recorder)
         .client_ip(|extensions| Some(extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip()))
         .route(|extensions| Some(extensions.get::<MatchedPath>()?.as_str()))
+        .uri(|extensions| Some(&extensions.get::<OriginalUri>()?.0))
 }
 
 /// Serves below that layer.

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_stream::StreamExt;
@@ -11,6 +12,7 @@ use tonic_health::ServingStatus;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_health::server::{HealthReporter, health_reporter};
+use tower::{Layer, ServiceExt, service_fn};
 use xray_recorder::Recorder;
 use xray_recorder::ext::tower::SegmentLayer;
 
@@ -97,5 +99,23 @@ fn a_stream_that_the_client_gives_up_is_cancelled() {
         states.next().await.unwrap().unwrap();
         drop(states);
         assert_eq!(document(recorder).await["annotations"], json!({"cancelled": true}));
+    });
+}
+
+#[test]
+fn a_call_whose_body_ends_without_a_status_is_unknown_and_a_fault() {
+    run(async {
+        let unknown = json!({"grpc_status": "UNKNOWN"});
+        for (http_status, flag, annotations) in [(200, "fault", unknown), (404, "error", Value::Null)] {
+            let recorder = recorder();
+            let answers = service_fn(move |_: http::Request<()>| async move {
+                let response = http::Response::builder().status(http_status).header("content-type", "application/grpc");
+                Ok::<_, std::convert::Infallible>(response.body(Full::new(&b"a book"[..])).unwrap())
+            });
+            let response = SegmentLayer::new(recorder).layer(answers).oneshot(http::Request::new(())).await.unwrap();
+            response.into_body().collect().await.unwrap();
+            let document = document(recorder).await;
+            assert_eq!((&document[flag], &document["annotations"]), (&json!(true), &annotations));
+        }
     });
 }

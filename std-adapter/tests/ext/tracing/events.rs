@@ -9,6 +9,7 @@ use tracing::{Dispatch, Level, Span, debug, dispatcher, error, info, info_span, 
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry;
 use xray_recorder::ext::tracing::{SqlxQueries, XRayLayer};
+use xray_recorder::in_subsegment;
 use xray_recorder::testing::TestRecorder;
 
 use super::{support, trace};
@@ -125,11 +126,43 @@ fn an_error_told_again_further_out_is_a_reference_to_where_it_was_told_first() {
 }
 
 #[test]
+fn an_error_says_nothing_of_the_secrets_in_the_urls_it_names() {
+    const URL: &str = "https://alice:hunter2@bank.example.com/pay?card=(hunter2)hunter2";
+    #[instrument(err)]
+    fn charge() -> Result<(), String> {
+        Err(format!("no answer from url ({URL})"))
+    }
+    let trace = trace(XRayLayer::builder(), |_| {
+        assert!(charge().is_err());
+        let error = std::io::Error::other(URL);
+        info_span!("pay").in_scope(|| error!(error = &error as &(dyn Error + 'static), "no answer from {URL}"));
+    });
+    let messages =
+        |name: &str| chain(trace.find(name).json()).into_iter().map(|(_, message)| message).collect::<Vec<_>>();
+    assert_eq!(messages("charge"), ["no answer from url (https://bank.example.com/pay)"]);
+    assert_eq!(messages("pay"), ["no answer from https://bank.example.com/pay", "https://bank.example.com/pay"]);
+}
+
+#[test]
+fn an_error_that_was_recorded_by_hand_and_is_told_again_is_a_reference() {
+    #[instrument(err)]
+    fn charge() -> Result<(), Declined> {
+        in_subsegment("card", |card| {
+            card.add_exception(&Declined(Expired));
+            Err(Declined(Expired))
+        })
+    }
+    let trace = trace(XRayLayer::builder(), |_| assert!(charge().is_err()));
+    let card = trace.find("card");
+    trace.find("charge").has_fault().is_caused_by(&card);
+}
+
+#[test]
 fn an_error_is_of_the_most_specific_entity_or_of_the_span_it_names() {
     let trace = trace(XRayLayer::builder(), |_| {
         let elsewhere = info_span!("elsewhere");
         info_span!("charge").in_scope(|| {
-            xray_recorder::in_subsegment("by hand", |_| error!("by hand"));
+            in_subsegment("by hand", |_| error!("by hand"));
             error!(parent: &elsewhere, "elsewhere");
         });
     });
@@ -243,7 +276,7 @@ fn a_value_that_enters_spans_while_it_is_written_comes_to_an_end() {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             // tracing itself hears no new spans and events from within; those that are there work.
             error!("not heard");
-            self.0.in_scope(|| xray_recorder::in_subsegment("from within", |_| f.write_str("told")))
+            self.0.in_scope(|| in_subsegment("from within", |_| f.write_str("told")))
         }
     }
     support::within_deadline(|| {

@@ -75,12 +75,40 @@ fn text_that_is_asked_for_leaves_out_what_is_named_like_a_secret() {
             api_key = ?SECRET,
             auth.header = %SECRET,
             session_id = SECRET,
+            pass = SECRET,
+            user.pass = SECRET,
+            dbPwd = SECRET,
+            accessKey = SECRET,
+            authHeader = SECRET,
+            jwtValue = SECRET,
             user.pin = 271_828
         );
     });
     let text = sent(&kit);
     assert!(!text.contains(SECRET) && !text.contains("271828"), "{text}");
     kit.trace().find("charge").has("/metadata/default", json!({"currency": "EUR", "items": r#"["book"]"#}));
+}
+
+#[test]
+fn numbers_that_are_named_like_a_secret_in_any_spelling_are_nothing_by_default() {
+    let charge = span(XRayLayer::builder(), || {
+        info_span!(
+            "charge",
+            cardNumber = 271_828,
+            cvv2 = 271_828,
+            pinCode = 271_828,
+            otpCode = 271_828,
+            authCode = 271_828,
+            pass = 271_828,
+            passcode = 271_828,
+            cc = 271_828,
+            iban2 = 271_828,
+            accountNumber = 271_828,
+            authorId = 7,
+            spanCount = 8
+        );
+    });
+    charge.has("/metadata", json!({"default": {"authorId": 7, "spanCount": 8}}));
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn without_a_current_entity_spans_are_not_recorded_and_nothing_is_missed() {
 }
 
 #[test]
-fn a_span_entered_many_times_is_one_subsegment_from_its_making_to_its_closing() {
+fn a_span_entered_many_times_is_one_subsegment_from_its_making_until_it_is_left_last() {
     let kit = TestRecorder::new();
     let step = Duration::from_millis(5);
     dispatcher::with_default(&subscriber(XRayLayer::builder()), || {
@@ -77,8 +77,65 @@ fn a_span_entered_many_times_is_one_subsegment_from_its_making_to_its_closing() 
     });
     let trace = kit.trace();
     assert_eq!(trace.outline(), "checkout\n  charge\n");
-    trace.find("charge").lasted(step * 7);
+    trace.find("charge").lasted(step * 6);
     trace.find("checkout").lasted(step * 8);
+}
+
+#[test]
+fn a_span_does_not_last_as_long_as_the_one_it_has_left_behind() {
+    let kit = TestRecorder::new();
+    let subscriber = subscriber(XRayLayer::builder().root_segments(kit.recorder()));
+    dispatcher::with_default(&subscriber, || {
+        let left_behind = info_span!("request").in_scope(|| {
+            let left_behind = info_span!("charge").in_scope(|| {
+                kit.clock().advance(Duration::from_millis(5));
+                info_span!("audit")
+            });
+            kit.clock().advance(Duration::from_millis(15));
+            left_behind
+        });
+        kit.clock().advance(Duration::from_secs(60));
+        left_behind.in_scope(|| kit.clock().advance(Duration::from_secs(1)));
+    });
+    kit.assert_all_ended();
+    let trace = kit.trace();
+    assert_eq!(trace.outline(), "request\n  charge\n    audit\n");
+    trace.find("request").lasted(Duration::from_millis(20));
+    trace.find("charge").lasted(Duration::from_millis(5));
+    trace.find("audit").lasted(Duration::from_millis(61_015));
+}
+
+#[test]
+fn a_span_that_nobody_has_entered_ends_when_it_is_closed() {
+    let kit = TestRecorder::new();
+    dispatcher::with_default(&subscriber(XRayLayer::builder()), || {
+        kit.recorder().in_segment("checkout", |_| {
+            let span = info_span!("held");
+            kit.clock().advance(Duration::from_millis(5));
+            drop(span);
+            kit.clock().advance(Duration::from_millis(5));
+        });
+    });
+    kit.trace().find("held").lasted(Duration::from_millis(5));
+}
+
+#[test]
+fn a_span_entered_on_several_threads_ends_when_the_last_one_leaves_it() {
+    let kit = TestRecorder::new();
+    let subscriber = subscriber(XRayLayer::builder());
+    dispatcher::with_default(&subscriber, || {
+        kit.recorder().in_segment("checkout", |_| {
+            let span = info_span!("charge");
+            span.in_scope(|| {
+                thread::scope(|scope| {
+                    scope.spawn(|| dispatcher::with_default(&subscriber, || span.in_scope(|| ())));
+                });
+                kit.clock().advance(Duration::from_millis(5));
+            });
+            kit.clock().advance(Duration::from_millis(5));
+        });
+    });
+    kit.trace().find("charge").lasted(Duration::from_millis(5));
 }
 
 #[test]
