@@ -21,10 +21,10 @@
 //! | `py09_lambda_unsampled` | here |
 //! | `py10_without_sampling` | here, by guards and by closures |
 //! | `py11_name_sanitise` | here, by guards and by closures |
-//! | `py12_flask` | later: a web framework |
-//! | `py13_requests_client` | later: an HTTP client |
-//! | `py14_sqlite` | here, with what the driver says given by hand; the driver's integration comes later |
-//! | `py15_sqlalchemy_core` | later: a database driver |
+//! | `py12_flask` | elsewhere: in `std-adapter/tests/ext/tower`, by axum |
+//! | `py13_requests_client` | elsewhere: in `std-adapter/tests/ext/reqwest`, by reqwest |
+//! | `py14_sqlite` | here, with what the driver says given by hand; in `tests/sql` by rusqlite |
+//! | `py15_sqlalchemy_core` | elsewhere: in `tests/sql`, by sqlx |
 //! | `py16_botocore_dynamodb` | elsewhere: in `tests/aws-sdk`, by real clients of the AWS SDK |
 //! | `py17_ecs_plugin` | here, with the data given by hand; the plugin is tested against scripted endpoints |
 //! | `py18_end_time_and_traceid` | here, by guards and by the current entity |
@@ -34,16 +34,16 @@
 //! | `py22_unsampled_propagation` | here, without the client, by guards and by closures |
 //! | `py23_threads` | here, by a shared guard and by a reference attached on each thread |
 //! | `py24_asyncio` | here, by guards that are open at once and by two futures polled by turns |
-//! | `py25_bottle` | later: a web framework |
-//! | `py26_aiohttp_server` | later: a web framework |
-//! | `py27_django` | later: a web framework |
-//! | `py28_flask_lambda` | later: a web framework |
-//! | `py29_capture_decorator` | here, by guards and by closures; the attribute comes later |
+//! | `py25_bottle` | elsewhere: in `std-adapter/tests/ext/tower`, by axum |
+//! | `py26_aiohttp_server` | elsewhere: in `std-adapter/tests/ext/tower`, by axum |
+//! | `py27_django` | elsewhere: in `std-adapter/tests/ext/tower`, by axum |
+//! | `py28_flask_lambda` | elsewhere: in `std-adapter/tests/ext/tower`, by axum |
+//! | `py29_capture_decorator` | here, by guards and by closures; the attribute in `std-adapter/tests/capture.rs` |
 //! | `node01_minimal` | here |
 //! | `node02_nested` | here |
 //! | `node03_exception` | here |
-//! | `node04_http_client` | later: an HTTP client |
-//! | `node05_express` | later: a web framework |
+//! | `node04_http_client` | elsewhere: in `std-adapter/tests/ext/http_client`, by hyper's client |
+//! | `node05_express` | elsewhere: in `std-adapter/tests/ext/tower`, by axum |
 //! | `node06_lambda` | here, under the header of the invocation |
 //! | `node07_streaming` | here |
 //! | `node09_without_sampling` | here, by guards and by closures |
@@ -52,7 +52,7 @@
 //! | `node16_lambda_unsampled` | here, without the client, under the header of the invocation and one handed over |
 //! | `node17_unsampled_propagation` | here, without the client, by guards and by closures |
 //!
-//! A capture that comes later needs a framework or a client library, and is told where that is integrated.
+//! A capture that is told elsewhere needs a framework, a client library or a database, and is told where that is integrated.
 //!
 //! # Test vectors
 //!
