@@ -251,6 +251,7 @@ export class Recorder {
   readonly isEnabled: boolean;
   /** Unless `AWS_XRAY_SDK_ENABLED` has a say; gives whether it is enabled now. */
   setEnabled(enabled: boolean): boolean;
+  /** Begins a segment; in Lambda it is the invocation's. */
   segment(name: string, options?: SegmentOptions): Segment;
   /** Runs `work` in a segment, as {@link Entity.run} does in a subsegment. */
   run<T>(name: string, work: (segment: Segment) => T): T;

@@ -14,6 +14,8 @@ const OUTPUT = 512;
 
 const encoder = new TextEncoder();
 
+export const bytesOf = (words) => encoder.encode(words).length;
+
 /** One module for all that a recorder records. */
 export class Engine {
   #module;

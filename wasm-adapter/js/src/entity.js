@@ -2,7 +2,7 @@
 // they end.
 
 import { RESOURCE, SERVICE, call, clip, compose, isCount, isObject, one, read, told } from "./blocks.js";
-import { idText, traceText } from "./engine.js";
+import { bytesOf, idText, traceText } from "./engine.js";
 import { describe, wordsOf } from "./exception.js";
 import { tracedFetch } from "./fetch.js";
 import { asks } from "./headers.js";
@@ -10,8 +10,11 @@ import { toJson } from "./metadata.js";
 import { URL } from "./redactor.js";
 import { DEFAULT, TRUE, before, label, number, spelled, text } from "./protocol.js";
 
-/** More than this of one entity crosses before it ends, and more of one call never does: the input has room for three bytes each. */
+/** More characters than this of one entity cross before it ends: the input has room for three bytes each. */
 const MUCH = 5_000;
+
+/** More bytes than this of one call never cross: they and a name have room in the input. */
+const MOST = 15_000;
 
 // Letters of fields are those of `fields.rs`.
 const USER = `A${label("user")}T`;
@@ -124,7 +127,7 @@ export class Entity {
 
   /** Takes what was said, unless it is over, or says too much. */
   $say(words) {
-    if (!this.isOpen || words.length > MUCH) {
+    if (!this.isOpen || (words.length > MUCH && (words.length > MOST || bytesOf(words) > MOST))) {
       return this.$refuse();
     }
     if (this.$told.length + words.length > MUCH) {

@@ -192,6 +192,10 @@ export class Recorder {
     const header = textOf(said, "header");
     const traceparent = textOf(said, "traceparent");
     const shown = nameOf(name);
+    if (this.#environment.isLambda) {
+      // The segment is Lambda's.
+      return (header === "" && this.current()?.$trace?.$root) || this.facade(header || undefined);
+    }
     if (!this.#records()) {
       return new Unrecorded(this, shown, header, traceparent);
     }

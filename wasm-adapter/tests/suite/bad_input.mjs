@@ -65,6 +65,19 @@ test("an entity that has ended takes nothing more, and counts it", ({ xray }) =>
   settled(recorder);
 });
 
+test("metadata may be as long as a document has room for", ({ xray }) => {
+  const { recorder, documents } = memory(xray);
+  const segment = recorder.segment("checkout");
+  const page = "x".repeat(13_000);
+  segment.putMetadata("small", 1).putMetadata("page", { page }).putMetadata("after", 2);
+  segment.putMetadata("page of others", "漢".repeat(13_000));
+  segment.putAnnotation("tenant", "acme");
+  segment.end();
+  const [{ metadata, annotations }] = documents();
+  equal([metadata.default, annotations], [{ small: 1, page: { page }, after: 2 }, { tenant: "acme" }]);
+  equal(settled(recorder).refused, 1);
+});
+
 test("long texts are cut or refused, and ten megabytes break nothing", ({ xray }) => {
   const { recorder, documents } = memory(xray);
   const long = "é".repeat(5 * 1024 * 1024);

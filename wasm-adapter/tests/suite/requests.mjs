@@ -206,6 +206,23 @@ test("a body that is cancelled or fails ends the segment and says so", async ({ 
   settled(recorder);
 });
 
+test("in Lambda a segment is that of the invocation, whoever begins it", async ({ xray }) => {
+  const env = { _X_AMZN_TRACE_ID: `${ROOT};Parent=53995c3f42cd8ad8;Sampled=1`, LAMBDA_TASK_ROOT: "/var/task" };
+  const { recorder, documents } = memory(xray, { env });
+  recorder.run("named by the program", (segment) => segment.subsegment("call").end());
+  const header = "Root=1-581cf771-a006649127e371903a2de979;Parent=70de5b6f19ff9a0a;Sampled=1";
+  const other = recorder.segment("named by the program", { header });
+  other.putAnnotation("nobody", "writes there").subsegment("call").end();
+  other.end();
+  const sent = documents();
+  equal(sent.map(({ type, name, parent_id: parent }) => [type, name, parent]), [
+    ["subsegment", "call", "53995c3f42cd8ad8"],
+    ["subsegment", "call", "70de5b6f19ff9a0a"],
+  ]);
+  const stats = settled(recorder);
+  equal([stats.begun, stats.sent], [2, 2]);
+});
+
 test("in Lambda subsegments are under the segment of the invocation, each sent alone", async ({ xray }) => {
   const env = { _X_AMZN_TRACE_ID: `${ROOT};Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a:1`, LAMBDA_TASK_ROOT: "/var/task" };
   const { recorder, documents } = memory(xray, { env });
