@@ -16,6 +16,7 @@ mod stock;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use tokio::signal;
 use tokio::task::spawn_blocking;
 use xray_recorder_receiver::{Collector, ServiceMap, Waterfall};
 
@@ -31,7 +32,12 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run().await {
+    // What is given up stops its servers, too.
+    let done = tokio::select! {
+        done = run() => done,
+        interrupted = signal::ctrl_c() => Err(interrupted.err().map_or_else(|| "interrupted".into(), Into::into)),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{failure}");

@@ -18,6 +18,8 @@ pub struct Settings<I> {
     pub interceptor: I,
     /// None, by default.
     pub timeouts: TimeoutConfig,
+    /// Where calls go instead of to the server.
+    pub endpoint: Option<String>,
 }
 
 /// The secret with which requests are signed.
@@ -41,7 +43,7 @@ fn http() -> SharedHttpClient {
 impl<I: Intercept + Clone + 'static> Settings<I> {
     /// Clients for this server, with this interceptor.
     pub fn new(server: SocketAddr, interceptor: I) -> Self {
-        Self { server, interceptor, timeouts: TimeoutConfig::disabled() }
+        Self { server, interceptor, timeouts: TimeoutConfig::disabled(), endpoint: None }
     }
 }
 
@@ -62,7 +64,7 @@ macro_rules! clients {
                     self.behavior_version(BehaviorVersion::latest())
                         .region(Region::new("us-west-2"))
                         .credentials_provider(credentials())
-                        .endpoint_url(format!("http://{}", settings.server))
+                        .endpoint_url(settings.endpoint.clone().unwrap_or_else(|| format!("http://{}", settings.server)))
                         .http_client(http())
                         .retry_config(retries())
                         .timeout_config(settings.timeouts.clone())

@@ -5,6 +5,7 @@ pub mod mariadb;
 pub mod moto;
 mod place;
 pub mod postgres;
+mod said;
 
 use std::fmt;
 

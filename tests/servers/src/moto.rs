@@ -1,19 +1,14 @@
 //! moto's server: DynamoDB, S3, SQS, SNS, X-Ray and more.
 
 use std::ffi::OsStr;
-use std::io::{self, BufRead, BufReader};
-use std::process::{ChildStderr, Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+use std::io;
+use std::process::{Command, Stdio};
 
 use crate::place::ran;
+use crate::said::{DEADLINE, heard};
 use crate::{Server, Unstarted};
 
 const MISSING: &str = "there is no moto; install moto[server] from PyPI";
-
-/// How long the server may take until it listens.
-const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Starts it with a Python that has it.
 ///
@@ -30,7 +25,7 @@ pub fn start(python: impl AsRef<OsStr>) -> Result<Server, Unstarted> {
 
 fn run(command: &mut Command, version: &str) -> io::Result<Server> {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
-    let heard = child.stderr.take().map(listen);
+    let said = child.stderr.take().map(|errors| heard(errors, |line| address(line).map(str::to_owned)));
     let mut server = Server {
         url: String::new(),
         version: format!("moto {version}"),
@@ -40,24 +35,12 @@ fn run(command: &mut Command, version: &str) -> io::Result<Server> {
         }),
         _place: None,
     };
-    let address = heard.and_then(|heard| heard.recv_timeout(DEADLINE).ok());
+    let address = said.and_then(|said| said.recv_timeout(DEADLINE).ok());
     server.url = format!("http://{}", address.ok_or_else(|| io::Error::other("it says no address"))?);
     Ok(server)
 }
 
-/// The address the server says it listens on; what else it says is read and let go, so that it never waits.
-fn listen(errors: ChildStderr) -> mpsc::Receiver<String> {
-    let (tell, told) = mpsc::channel();
-    thread::spawn(move || {
-        for line in BufReader::new(errors).lines().map_while(Result::ok) {
-            if let Some(address) = address(&line) {
-                let _ = tell.send(address.to_owned());
-            }
-        }
-    });
-    told
-}
-
+/// Where a line says that it runs.
 fn address(line: &str) -> Option<&str> {
     let (_, address) = line.split_once("Running on http://")?;
     address.split_whitespace().next()

@@ -16,8 +16,7 @@ pub(crate) struct Place {
 impl Place {
     /// A folder that belongs to the user the server runs as: `user`, if we are root, and else ourselves.
     pub(crate) fn new(name: &str, user: &'static str) -> io::Result<Self> {
-        let folder = std::env::temp_dir().join(format!("xray-recorder-{name}-{}", std::process::id()));
-        fs::create_dir(&folder)?;
+        let folder = Self::made(name)?;
         let is_root = is_root(&folder)?;
         let place = Self { folder, user: is_root.then_some(user) };
         if is_root {
@@ -25,6 +24,21 @@ impl Place {
             ran(chown.arg(format!("{user}:")).arg(&place.folder))?;
         }
         Ok(place)
+    }
+
+    /// A folder that was not there before, whatever a process of the same number has left.
+    fn made(name: &str) -> io::Result<PathBuf> {
+        let base = std::env::temp_dir().join(format!("xray-recorder-{name}-{}", std::process::id()));
+        let mut folder = base.clone();
+        for further in 1..100 {
+            match fs::create_dir(&folder) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    folder = base.with_extension(further.to_string());
+                }
+                made => return made.map(|()| folder),
+            }
+        }
+        Err(io::Error::from(io::ErrorKind::AlreadyExists))
     }
 
     pub(crate) fn path(&self) -> &Path {

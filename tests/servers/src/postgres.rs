@@ -2,10 +2,15 @@
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use crate::place::{Place, free_port, ran};
+use crate::said::{DEADLINE, heard};
 use crate::{Server, Unstarted};
+
+/// What it says when it takes connections, in the language `C`.
+const READY: &str = "database system is ready to accept connections";
 
 const MISSING: &str = "there is no PostgreSQL; install postgresql";
 
@@ -35,7 +40,7 @@ pub fn start() -> Result<Server, Unstarted> {
 /// What the server says.
 pub fn create_database(server: &Server, name: &str) -> io::Result<String> {
     let programs = programs().ok_or_else(|| io::Error::other(MISSING))?;
-    let mut createdb = std::process::Command::new(programs.join("createdb"));
+    let mut createdb = Command::new(programs.join("createdb"));
     ran(createdb.arg(format!("--maintenance-db={}/postgres", server.url())).arg(name))?;
     Ok(format!("{}/{name}", server.url()))
 }
@@ -49,34 +54,34 @@ fn programs() -> Option<PathBuf> {
     programs.join("initdb").exists().then_some(programs)
 }
 
-fn run(programs: &std::path::Path) -> io::Result<Server> {
+fn run(programs: &Path) -> io::Result<Server> {
     let place = Place::new("postgres", "postgres")?;
     let data = place.join("data");
     let mut initdb = place.command(&programs.join("initdb"));
     ran(initdb.args(["--username=app", "--auth=trust", "--encoding=UTF8", "--no-sync", "-D"]).arg(&data))?;
     let port = free_port()?;
-    let folder = place.path().display();
-    let options = format!("-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=50");
-    let log = place.join("log");
-    let mut start = place.command(&programs.join("pg_ctl"));
-    // It waits until the server takes connections.
-    start.args(["start", "--wait", "--timeout=60", "-o", &options, "-D"]).arg(&data).arg("-l").arg(&log);
-    start.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
-    let status = start.stdin(std::process::Stdio::null()).status()?;
+    // Our child, so that whoever interrupts us interrupts it.
+    let mut postgres = place.command(&programs.join("postgres"));
+    postgres.arg("-D").arg(&data).arg("-k").arg(place.path());
+    postgres.args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]);
+    postgres.args(["-c", "max_connections=50"]).env("LC_MESSAGES", "C");
+    let mut child = postgres.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    let said = child.stderr.take().map(|errors| heard(errors, |line| line.contains(READY).then(String::new)));
     let mut stop = place.command(&programs.join("pg_ctl"));
     stop.args(["stop", "--mode=immediate", "-D"]).arg(&data);
     let mut server = Server {
         url: format!("postgres://app:s3cr3t-password@127.0.0.1:{port}"),
         version: String::new(),
         stop: Box::new(move || {
-            let _ = ran(&mut stop);
+            if ran(&mut stop).is_err() {
+                let _ = child.kill();
+            }
+            let _ = child.wait();
         }),
         _place: Some(place),
     };
-    if !status.success() {
-        return Err(io::Error::other(fs::read_to_string(log).unwrap_or_default()));
-    }
-    let version = ran(std::process::Command::new(programs.join("postgres")).arg("--version"))?;
+    said.and_then(|said| said.recv_timeout(DEADLINE).ok()).ok_or_else(|| io::Error::other("it is never ready"))?;
+    let version = ran(Command::new(programs.join("postgres")).arg("--version"))?;
     server.version = version.replace("postgres (PostgreSQL)", "PostgreSQL");
     Ok(server)
 }

@@ -14,6 +14,8 @@ use super::json::{members, unescaped};
 use super::wire::beginning;
 use crate::{Exception, Subsegment};
 
+const NOT_MODIFIED: u16 = 304;
+
 /// Records why a call failed, after its status was.
 pub(super) fn record(
     subsegment: &mut Subsegment,
@@ -33,9 +35,35 @@ pub(super) fn record(
             } else {
                 "ConstructionFailure"
             };
-            subsegment.add_exception::<dyn std::error::Error>(&Failure { name, error });
+            let failure = Failure { name, error };
+            if error.is_timeout_error() || error.is_connector_error() || response.is_some() {
+                subsegment.add_redacted_exception::<dyn std::error::Error>(&failure, &[]);
+            } else {
+                // What was given is quoted in these: values of headers, endpoints with their passwords.
+                let message = match refused_field(error) {
+                    Some(field) => format!("{}: the field {field}", failure.what()),
+                    None => failure.what().to_owned(),
+                };
+                subsegment.add_exception_details(&Exception { kind: name, message: &message, ..Exception::default() });
+            }
         }
     }
+}
+
+/// The field of a request that was not there or could not be written, by its name.
+fn refused_field(error: &OrchestratorError<Error>) -> Option<String> {
+    let mut next = error.source();
+    while let Some(error) = next {
+        let text = error.to_string();
+        let invalid = text.strip_prefix("invalid field in input: ").and_then(|rest| rest.split_once(" (details:"));
+        let field = invalid.or_else(|| text.split_once(" was missing:")).map(|(field, _)| field);
+        let is_name = |field: &&str| field.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if let Some(field) = field.filter(is_name) {
+            return Some(field.to_owned());
+        }
+        next = error.source();
+    }
+    None
 }
 
 /// Records that the time for the whole call was up.
@@ -61,6 +89,17 @@ struct Failure<'a> {
     error: &'a OrchestratorError<Error>,
 }
 
+impl Failure<'_> {
+    fn what(&self) -> &'static str {
+        match self.name {
+            "TimeoutError" => "request has timed out",
+            "DispatchFailure" => "dispatch failure",
+            "ResponseError" => "response error",
+            _ => "failed to construct request",
+        }
+    }
+}
+
 impl fmt::Debug for Failure<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
@@ -70,12 +109,7 @@ impl fmt::Debug for Failure<'_> {
 impl fmt::Display for Failure<'_> {
     /// What failed and, if anything says so, why in the end.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.name {
-            "TimeoutError" => "request has timed out",
-            "DispatchFailure" => "dispatch failure",
-            "ResponseError" => "response error",
-            _ => "failed to construct request",
-        })?;
+        f.write_str(self.what())?;
         let mut last = self.error.source();
         while let Some(next) = last.and_then(std::error::Error::source) {
             last = Some(next);
@@ -91,6 +125,10 @@ impl std::error::Error for Failure<'_> {
 }
 
 fn record_service_error(subsegment: &mut Subsegment, error: &Error, response: Option<&HttpResponse>) {
+    if response.is_some_and(|response| response.status().as_u16() == NOT_MODIFIED) {
+        // What was asked for on condition that it has changed: no answer is the answer.
+        return;
+    }
     let shown = error.to_string();
     let said = response.map(Said::of).unwrap_or_default();
     let code = said.code.as_deref().or_else(|| code_of_text(&shown));
@@ -119,9 +157,13 @@ struct Said<'r> {
 impl<'r> Said<'r> {
     fn of(response: &'r HttpResponse) -> Self {
         let header = response.headers().get("x-amzn-errortype").map(|kind| Cow::Borrowed(plain_code(kind)));
-        let body = response.body().bytes().map(beginning).unwrap_or_default();
-        let Self { code, message } =
-            if body.trim_ascii_start().starts_with(b"<") { of_xml(body) } else { of_json(body) };
+        let body = response.body().bytes().map(beginning).unwrap_or_default().trim_ascii_start();
+        let Self { code, message } = match response.status().is_success() {
+            // S3 says of some errors only when it has begun to answer; what else is in an answer are values.
+            true if !is_error_of_xml(body) => Self::default(),
+            _ if body.starts_with(b"<") => of_xml(body),
+            _ => of_json(body),
+        };
         Self { code: header.or(code), message }
     }
 }
@@ -138,6 +180,15 @@ fn of_json(body: &[u8]) -> Said<'_> {
         }
     }
     said
+}
+
+/// Whether a document is an error altogether, behind the declaration that it may begin with.
+fn is_error_of_xml(body: &[u8]) -> bool {
+    let declared = body.strip_prefix(b"<?xml").and_then(|rest| {
+        let end = rest.iter().position(|&byte| byte == b'>')?;
+        rest.get(end + 1..)
+    });
+    declared.unwrap_or(body).trim_ascii_start().starts_with(b"<Error>")
 }
 
 fn of_xml(body: &[u8]) -> Said<'_> {

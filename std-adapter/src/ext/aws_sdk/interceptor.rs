@@ -62,10 +62,9 @@ impl SubsegmentInterceptor {
         }
         let parent = given.or_else(crate::current);
         let mut subsegment = match parent {
+            Some(parent) if !parent.is_recorded() => parent.begin_subsegment(service),
             // What is presigned calls nothing.
-            Some(parent) if parent.is_recorded() && may_presign(service) && is_presigning(components) => {
-                return Call::unseen();
-            }
+            _ if may_presign(service) && is_presigning(components) => return Call::unseen(),
             Some(parent) => parent.begin_subsegment(service),
             None => crate::begin_subsegment(service),
         };

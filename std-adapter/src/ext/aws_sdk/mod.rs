@@ -20,8 +20,8 @@
 //! | `aws.retries` | attempts after the first one |
 //! | `aws.table_name`, … | the parameters of the [`Whitelist`] |
 //! | `http.response` | status and content length of the last attempt's answer |
-//! | flags | by status; `throttle` also where a retry classifier of the client says that the error is one of throttling, which DynamoDB answers with a 400 |
-//! | exception | the error of the service, `remote`, its code as type; or `DispatchFailure`, `TimeoutError`, `ResponseError` or `ConstructionFailure`, named as the variants of `SdkError`, with what caused it |
+//! | flags | by status; `throttle` also where a retry classifier of the client says that the error is one of throttling, which DynamoDB answers with a 400, and S3 with a 503, which is a `fault` as well |
+//! | exception | the error of the service, `remote`, its code as type; or `DispatchFailure`, `TimeoutError`, `ResponseError` or `ConstructionFailure`, named as the variants of `SdkError`, with what caused it on the way; of a request that could not be put together, only the field that was refused. A 304 has none |
 //! | annotation `cancelled` | the future was dropped before it had an answer |
 //!
 //! `X-Amzn-Trace-Id` goes into each attempt, after it is signed: no signature covers that header, by the SDK's own rules,

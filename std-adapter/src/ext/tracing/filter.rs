@@ -39,10 +39,11 @@ impl Pattern {
 }
 
 /// Crates that carry requests: what they say is about connections and not about the work, and a lot. And the recorder.
-const QUIET: [&str; 17] = [
+const QUIET: [&str; 18] = [
     "aws_config",
     "aws_credential_types",
     "aws_runtime",
+    "aws_sdk*",
     "aws_sigv4",
     "aws_smithy*",
     "h2",

@@ -205,6 +205,77 @@ async fn a_request_that_cannot_be_put_together_is_a_fault_of_ones_own() {
 }
 
 #[tokio::test]
+async fn of_a_value_that_a_request_cannot_have_only_the_field_is_told() {
+    let server = Server::answering([]);
+    let client = settings(&server).s3();
+    let call = subsegments_of(async {
+        let put = client.put_object().bucket("carts").key("k").content_disposition("planted\nvalue");
+        put.send().await.unwrap_err();
+    })
+    .await
+    .remove(0);
+    let told = [json!("ConstructionFailure"), json!("failed to construct request: the field content_disposition")];
+    assert_eq!(exception(&call)[..2], [&told[0], &told[1]]);
+    assert!(!call.to_string().contains("planted"), "{call}");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_none_is_not_quoted() {
+    for endpoint in ["http://user:planted@127.0.0.1:1/x?y=planted", "user:planted@localhost:99"] {
+        let client = Settings { endpoint: Some(endpoint.to_owned()), ..settings(&Server::answering([])) }.s3();
+        let call = subsegments_of(async {
+            client.get_object().bucket("carts").key("k").send().await.unwrap_err();
+        })
+        .await
+        .remove(0);
+        assert_eq!(flags(&call), [false, false, true]);
+        assert!(!call.to_string().contains("planted"), "{call}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_names_no_code_of_its_values() {
+    let body = r#"{"code":"planted","message":"planted","MessageId":12}"#;
+    let server = Server::answering([Answer::json(200, body)]);
+    let client = settings(&server).sqs();
+    let call = subsegments_of(async {
+        client.send_message().queue_url("http://queue").message_body("x").send().await.unwrap_err();
+    })
+    .await
+    .remove(0);
+    assert_eq!(exception(&call)[0], &json!("ResponseError"));
+    assert!(!call.to_string().contains("planted"), "{call}");
+}
+
+#[tokio::test]
+async fn an_error_that_comes_with_a_status_of_success_is_one() {
+    let body =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>SlowDown</Code><Message>slow</Message></Error>";
+    let server =
+        Server::answering(std::iter::repeat_n(Answer::says(200, &[("content-type", "application/xml")], body), 3));
+    let client = settings(&server).s3();
+    let call = subsegments_of(async {
+        client.copy_object().bucket("carts").key("k").copy_source("carts/other").send().await.unwrap_err();
+    })
+    .await
+    .remove(0);
+    assert_eq!(exception(&call), [&json!("SlowDown"), &json!("slow"), &json!(true)]);
+}
+
+#[tokio::test]
+async fn what_has_not_changed_is_no_error() {
+    let server = Server::answering([Answer::says(304, &[], "")]);
+    let client = settings(&server).s3();
+    let call = subsegments_of(async {
+        client.get_object().bucket("carts").key("k").if_none_match("tag").send().await.unwrap_err();
+    })
+    .await
+    .remove(0);
+    assert_eq!((flags(&call), &call["cause"]), ([false; 3], &Value::Null));
+    assert_eq!(call["http"]["response"]["status"], json!(304));
+}
+
+#[tokio::test]
 async fn a_panic_in_the_task_ends_the_call_with_a_fault() {
     let server = Server::answering([Answer::Silence]);
     let client = settings(&server).dynamodb();
