@@ -27,8 +27,11 @@ pub(crate) const FAULTS: [Fault; 7] = [
     Fault { name: "interrupt", times: Times::Told, judge: interrupt },
 ];
 
+/// What a chip goes through, and what is to be said of it.
+type Check = fn(&Chip) -> Result<String, Failure>;
+
 /// Faults of the firmware `udp`.
-pub(crate) const OF_THE_NETWORK: [(&str, fn(&Chip) -> Result<String, Failure>); 2] =
+pub(crate) const OF_THE_NETWORK: [(&str, Check); 2] =
     [("udp-no-time", udp_without_time), ("udp-unplugged", udp_unplugged)];
 
 /// Nobody answers for the time: all leaves with a guess after a while.
