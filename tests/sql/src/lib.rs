@@ -3,6 +3,7 @@
 
 pub mod at_once;
 pub mod library;
+pub mod library_of_sqlx;
 pub mod official;
 pub mod secrets;
 pub mod servers;

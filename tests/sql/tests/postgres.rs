@@ -90,6 +90,11 @@ async fn an_error_is_an_exception_with_its_code_and_without_values() {
             "unterminated quoted string at or near ? (SQLSTATE 42601)",
         ),
         ("DO $$ BEGIN RAISE EXCEPTION 'card s3cr3t-literal declined'; END $$", "DatabaseError", "? (SQLSTATE P0001)"),
+        (
+            "DO $$ BEGIN RAISE EXCEPTION 'x constraint failed: s3cr3t-literal' USING ERRCODE = '23505'; END $$",
+            unique,
+            "? constraint failed: ? (SQLSTATE 23505)",
+        ),
     ] {
         let kit = recorded(async |pool, _| {
             sqlx::query(statement).execute(pool).await.unwrap_err();
@@ -153,11 +158,12 @@ async fn a_transaction_of_which_a_statement_failed_is_rolled_back() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_dropped_and_a_future_that_is_given_up_say_so() {
+async fn a_stream_that_gave_no_row_and_a_future_that_are_given_up_say_so() {
     let kit = recorded_by(in_order(), async |pool, _| {
         let mut rows = sqlx::query("SELECT generate_series(1, 1000)").fetch(pool);
         rows.try_next().await.unwrap().unwrap();
         drop(rows);
+        drop(sqlx::query("SELECT generate_series(1, 1000)").fetch(pool));
         let mut given_up = Box::pin(sqlx::query("SELECT pg_sleep(60)").execute(pool));
         poll_fn(|context| {
             assert!(given_up.as_mut().poll(context).is_pending());
@@ -167,8 +173,9 @@ async fn a_stream_that_is_dropped_and_a_future_that_is_given_up_say_so() {
     });
     let Some(kit) = kit.await else { return };
     let queries = queries(&kit, NAME);
-    queries[0].has_annotation("cancelled", true).has_metadata("rows_returned", &1).has_no_fault();
+    queries[0].has_no_annotation("cancelled").has_metadata("rows_returned", &1).has_no_fault();
     queries[1].has_annotation("cancelled", true).has_no_fault();
+    queries[2].has_annotation("cancelled", true).has_no_fault();
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! SQLite through rusqlite: what a query is, and when.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, DropBehavior, Result, TransactionBehavior};
@@ -52,6 +53,8 @@ fn each_way_to_run_a_statement_is_one_query() {
         let pages = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
         connection.query_row("SELECT 1", [], pages).unwrap();
         connection.query_one("SELECT 2", [], pages).unwrap();
+        let read = |row: &rusqlite::Row<'_>| -> Result<i64, Box<dyn std::error::Error>> { Ok(pages(row)?) };
+        assert_eq!(connection.query_row_and_then("SELECT 3", [], read).unwrap(), 3);
         connection.execute_batch("DELETE FROM books WHERE pages = 1; SELECT 3").unwrap();
         let mut statement = connection.prepare("SELECT pages FROM books WHERE pages > ?1").unwrap();
         assert_eq!(statement.column_count(), 1);
@@ -70,14 +73,14 @@ fn each_way_to_run_a_statement_is_one_query() {
     let select = "SELECT pages FROM books WHERE pages > ?1";
     let insert = "INSERT INTO books VALUES (?1, ?)";
     let batch = "DELETE FROM books WHERE pages = ?; SELECT ?";
-    let expected =
-        ["SELECT ?", "SELECT ?", batch, select, select, select, select, select, insert, insert].map(str::to_owned);
+    let expected = ["SELECT ?", "SELECT ?", "SELECT ?", batch, select, select, select, select, select, insert, insert]
+        .map(str::to_owned);
     assert_eq!(statements(&kit, NAME), expected);
     let rows: Vec<_> = queries(&kit, NAME).iter().map(|query| query.metadata("rows_returned").cloned()).collect();
     let one = Some(json!(1));
-    let expected = [&one, &one, &None, &None, &one, &one, &Some(json!(3)), &Some(json!(3)), &None, &None];
+    let expected = [&one, &one, &one, &None, &None, &one, &one, &Some(json!(3)), &Some(json!(3)), &None, &None];
     assert_eq!(rows.iter().collect::<Vec<_>>(), expected);
-    assert_eq!(queries(&kit, NAME)[2].json().pointer("/sql/preparation"), None);
+    assert_eq!(queries(&kit, NAME)[3].json().pointer("/sql/preparation"), None);
 }
 
 #[test]
@@ -95,12 +98,40 @@ fn a_query_lasts_until_its_last_row() {
 }
 
 #[test]
-fn rows_that_are_dropped_end_their_query_and_say_so() {
-    let kit = recorded(|connection, _| {
+fn rows_that_are_dropped_before_the_first_end_their_query_and_say_so() {
+    let kit = recorded_by(in_order(), |connection, _| {
         let mut statement = connection.prepare("SELECT title FROM books").unwrap();
+        drop(statement.query([]).unwrap());
         statement.query([]).unwrap().next().unwrap();
     });
-    query(&kit, NAME).has_annotation("cancelled", true).has_metadata("rows_returned", &1).has_no_fault();
+    let queries = queries(&kit, NAME);
+    queries[0].has_annotation("cancelled", true).has_metadata("rows_returned", &0).has_no_fault();
+    queries[1].has_no_annotation("cancelled").has_metadata("rows_returned", &1).has_no_fault();
+}
+
+#[test]
+fn a_statement_that_changes_no_row_says_none_and_not_what_the_one_before_did() {
+    let kit = recorded_by(in_order(), |connection, _| {
+        for changes_nothing in [
+            "CREATE TABLE shelves (name)",
+            "CREATE TABLE copies AS SELECT * FROM books",
+            "ALTER TABLE shelves ADD COLUMN room",
+            "UPDATE books SET pages = 8 WHERE pages = 304",
+            "DROP TABLE copies",
+            "BEGIN",
+        ] {
+            connection.execute("UPDATE books SET pages = 7", []).unwrap();
+            connection.prepare(changes_nothing).unwrap().execute([]).unwrap();
+        }
+        connection.execute("DELETE FROM books", []).unwrap();
+        connection.execute("ROLLBACK", []).unwrap();
+    });
+    let queries = queries(&kit, NAME);
+    assert_eq!(queries.len(), 14);
+    for pair in queries.chunks(2) {
+        pair[0].has_metadata("rows_affected", &3);
+        pair[1].has_metadata("rows_affected", &0);
+    }
 }
 
 #[test]
@@ -126,6 +157,65 @@ fn a_transaction_is_recorded_from_its_beginning_to_its_end() {
     let second = ["BEGIN IMMEDIATE", savepoint, delete, "ROLLBACK TO traced", release, savepoint, release, "COMMIT"];
     let others = ["BEGIN", "COMMIT", "BEGIN", "ROLLBACK", "SELECT count(*) FROM books"];
     assert_eq!(statements(&kit, NAME), [&first[..], &second, &others].concat());
+}
+
+#[test]
+fn a_savepoint_has_the_name_and_the_end_that_it_is_given() {
+    let kit = recorded_by(in_order(), |connection, _| {
+        let mut outer = connection.savepoint_with_name("outer").unwrap();
+        outer.set_drop_behavior(DropBehavior::Commit);
+        assert_eq!(outer.drop_behavior(), DropBehavior::Commit);
+        let within = outer.savepoint_with_name("within").unwrap();
+        within.execute("DELETE FROM books", []).unwrap();
+        drop(within);
+        outer.execute("INSERT INTO books VALUES ('Pippi', 9)", []).unwrap();
+        drop(outer);
+        let mut transaction = connection.transaction().unwrap();
+        let mut ignored = transaction.savepoint_with_name("ignored").unwrap();
+        ignored.set_drop_behavior(DropBehavior::Ignore);
+        ignored.finish().unwrap();
+        let mut forgotten = transaction.savepoint().unwrap();
+        forgotten.set_drop_behavior(DropBehavior::Panic);
+        catch_unwind(AssertUnwindSafe(|| drop(forgotten))).unwrap_err();
+        transaction.rollback().unwrap();
+        assert_eq!(connection.query_row("SELECT count(*) FROM books", [], |row| row.get(0)), Ok(4));
+    });
+    let within = ["SAVEPOINT within", "DELETE FROM books", "ROLLBACK TO within", "RELEASE within"];
+    let outer = ["INSERT INTO books VALUES (?, ?)", "RELEASE outer"];
+    let others = ["BEGIN", "SAVEPOINT ignored", "SAVEPOINT traced", "ROLLBACK", "SELECT count(*) FROM books"];
+    assert_eq!(statements(&kit, NAME), [&["SAVEPOINT outer"], &within[..], &outer, &others].concat());
+}
+
+#[test]
+fn a_connection_that_is_lent_is_recorded_as_one_that_is_owned() {
+    let (kit, mut lent) = (in_order(), library().into_untraced());
+    let database = Arc::new(Database::new("SQLite", "books"));
+    kit.recorder().in_segment(SEGMENT, |_| {
+        let mut connection = TracedConnection::with(&mut lent, Arc::clone(&database));
+        let transaction = connection.transaction().unwrap();
+        assert_eq!(transaction.prepare("DELETE FROM books").unwrap().execute([]), Ok(3));
+        drop(transaction);
+        connection.savepoint().unwrap().commit().unwrap();
+        connection.untraced_mut().transaction().unwrap().commit().unwrap();
+        let shared = TracedConnection::with(&lent, Arc::clone(&database));
+        shared.unchecked_transaction().unwrap().savepoint().unwrap().commit().unwrap();
+        assert_eq!(shared.query_row("SELECT count(*) FROM books", [], |row| row.get(0)), Ok(3));
+    });
+    let lent = ["BEGIN", "DELETE FROM books", "ROLLBACK", "SAVEPOINT traced", "RELEASE traced"];
+    let shared = ["BEGIN", "SAVEPOINT traced", "RELEASE traced", "ROLLBACK", "SELECT count(*) FROM books"];
+    assert_eq!(statements(&kit, "books"), [lent, shared].concat());
+    for query in queries(&kit, "books") {
+        query.has("/sql/driver_version", "rusqlite").has("/sql/database_version", rusqlite::version());
+    }
+}
+
+#[test]
+fn what_a_database_says_of_its_driver_is_told_in_place_of_what_is_known() {
+    let database = Database::new("SQLite", "books").driver_version("r2d2 1").database_version("3");
+    let kit = TestRecorder::new();
+    let connection = TracedConnection::with(Connection::open_in_memory().unwrap(), database);
+    kit.recorder().in_segment(SEGMENT, |_| connection.execute_batch("SELECT 1").unwrap());
+    query(&kit, "books").has("/sql/driver_version", "r2d2 1").has("/sql/database_version", "3");
 }
 
 #[test]

@@ -40,6 +40,16 @@ fn an_error_is_an_exception_without_the_values_it_tells() {
     }
 }
 
+#[test]
+fn a_query_that_was_to_be_executed_is_told_what_to_do() {
+    let kit = recorded(|connection, _| {
+        connection.execute("SELECT title FROM books", []).unwrap_err();
+    });
+    let query = query(&kit, NAME);
+    query.has_exception("ExecuteReturnedResults");
+    assert_eq!(message(&query), "Execute returned results - did you mean to call query?");
+}
+
 /// A name is no secret, even one that is called so.
 fn secrets_of(kit: &TestRecorder) {
     let sent = format!("{:?}", kit.recorder().transport().datagrams());
@@ -65,6 +75,68 @@ fn an_error_between_two_rows_ends_the_query() {
         rows.next().unwrap_err();
     });
     query(&kit, NAME).has_fault().has_no_annotation("cancelled").has_metadata("rows_returned", &0);
+}
+
+#[test]
+fn a_row_that_cannot_be_read_is_an_error_and_gives_nothing_up() {
+    let title = "SELECT title FROM books ORDER BY pages";
+    let kit = recorded(|connection, _| {
+        let mut statement = connection.prepare(title).unwrap();
+        let pages: rusqlite::Result<Vec<i64>> = statement.query_map([], |row| row.get(0)).unwrap().collect();
+        pages.unwrap_err();
+    });
+    let mapped = query(&kit, NAME);
+    mapped
+        .has_fault()
+        .has_exception("InvalidColumnType")
+        .has_no_annotation("cancelled")
+        .has_metadata("rows_returned", &1);
+    assert_eq!(message(&mapped), "Invalid column type Text at index: ? name: title");
+
+    let kit = recorded(|connection, _| {
+        let mut statement = connection.prepare(title).unwrap();
+        let read = |row: &rusqlite::Row<'_>| -> Result<i64, Box<dyn std::error::Error>> {
+            let title: String = row.get(0)?;
+            title.parse().map_err(|_| format!("{title} s3cr3t").into())
+        };
+        let mut pages = statement.query_and_then([], read).unwrap();
+        pages.next().unwrap().unwrap_err();
+        // What was recorded once is not recorded again.
+        assert_eq!(pages.count(), 2);
+    });
+    let read = query(&kit, NAME);
+    read.has_fault().has_no_annotation("cancelled").has_metadata("rows_returned", &1);
+    assert_eq!(message(&read), "the row could not be read");
+    secrets::assert_none_sent(&kit);
+}
+
+#[test]
+fn an_error_of_the_program_s_own_is_told_as_one_that_only_it_knows() {
+    type Read = Result<(), Box<dyn std::error::Error>>;
+    let kit = recorded(|connection, _| {
+        let read = |_: &rusqlite::Row<'_>| -> Read { Err("s3cr3t".into()) };
+        connection.query_row_and_then("SELECT 1", [], read).unwrap_err();
+    });
+    let read = query(&kit, NAME);
+    read.has_fault().has_exception("UnreadableRow").has_metadata("rows_returned", &1);
+    assert_eq!(message(&read), "the row could not be read");
+    secrets::assert_none_sent(&kit);
+
+    let kit = recorded(|connection, _| {
+        let read = |_: &rusqlite::Row<'_>| -> Read { Ok(()) };
+        connection.query_row_and_then("SELECT nil FROM books", [], read).unwrap_err();
+    });
+    query(&kit, NAME).has_exception("DatabaseError");
+}
+
+#[test]
+fn a_row_that_the_program_reads_no_further_than_gives_nothing_up() {
+    let kit = recorded(|connection, _| {
+        let mut statement = connection.prepare("SELECT title FROM books").unwrap();
+        let mut rows = statement.query([]).unwrap();
+        rows.next().unwrap().unwrap().get::<_, i64>(0).unwrap_err();
+    });
+    query(&kit, NAME).has_no_annotation("cancelled").has_metadata("rows_returned", &1).has_no_fault();
 }
 
 #[test]

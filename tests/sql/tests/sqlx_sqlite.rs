@@ -1,40 +1,17 @@
 //! SQLite through sqlx: what does not depend on the database.
 
-use std::future::poll_fn;
-use std::pin::pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use serde_json::json;
+use sql::library_of_sqlx::{NAME, library, recorded, recorded_by};
 use sql::{SEGMENT, in_order, official, queries, query, secrets, statements};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use sqlx::{Connection, Error, Executor, Row, Sqlite, SqliteConnection, Statement};
+use sqlx::{Connection, Error, Executor, Row, SqliteConnection, Statement};
 use xray_recorder::ext::sql::Database;
 use xray_recorder::ext::sqlx::TracedPool;
 use xray_recorder::testing::TestRecorder;
 use xray_recorder::{TraceFuture, current};
-
-const NAME: &str = ":memory:";
-
-/// A pool of one connection, with some books, of whose making nothing is recorded.
-async fn library() -> TracedPool<Sqlite> {
-    let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
-    let schema = "CREATE TABLE books (title TEXT UNIQUE, pages INTEGER);
-        INSERT INTO books VALUES ('Momo', 304), ('Emil', 160), ('Krabat', 256)";
-    sqlx::raw_sql(schema).execute(&pool).await.unwrap();
-    TracedPool::new(pool, Database::of_url("sqlite::memory:"))
-}
-
-async fn recorded_by(kit: TestRecorder, work: impl AsyncFnOnce(&TracedPool<Sqlite>, &TestRecorder)) -> TestRecorder {
-    let pool = library().await;
-    work(&pool, &kit).in_segment(kit.recorder().segment(SEGMENT)).await;
-    kit
-}
-
-async fn recorded(work: impl AsyncFnOnce(&TracedPool<Sqlite>, &TestRecorder)) -> TestRecorder {
-    recorded_by(TestRecorder::new(), work).await
-}
 
 #[tokio::test]
 async fn a_query_is_recorded_as_the_sdk_for_python_records_it() {
@@ -131,26 +108,6 @@ async fn a_stream_lasts_until_its_last_row() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_dropped_and_a_future_that_is_given_up_say_so() {
-    let kit = recorded_by(in_order(), async |pool, _| {
-        let mut rows = sqlx::query("SELECT title FROM books").fetch(pool);
-        rows.try_next().await.unwrap().unwrap();
-        drop(rows);
-        let mut given_up = Box::pin(sqlx::query("UPDATE books SET pages = 1").execute(pool));
-        poll_fn(|context| {
-            assert!(pin!(&mut given_up).poll(context).is_pending());
-            Poll::Ready(())
-        })
-        .await;
-        drop(given_up);
-    })
-    .await;
-    let queries = queries(&kit, NAME);
-    queries[0].has_annotation("cancelled", true).has_metadata("rows_returned", &1).has_no_fault();
-    queries[1].has_query("UPDATE books SET pages = ?").has_annotation("cancelled", true).has_no_fault();
-}
-
-#[tokio::test]
 async fn a_query_belongs_to_the_entity_it_was_made_in_wherever_it_is_polled() {
     let pool = library().await;
     let kit = TestRecorder::new();
@@ -190,6 +147,7 @@ async fn a_transaction_is_recorded_from_its_beginning_to_its_end() {
         let mut connection = pool.acquire().await.unwrap();
         sqlx::query("SELECT count(*) FROM books").fetch_one(&mut connection).await.unwrap();
         connection.begin().await.unwrap().commit().await.unwrap();
+        connection.begin_with("BEGIN EXCLUSIVE").await.unwrap().commit().await.unwrap();
         drop(connection);
         drop(pool.begin_with("BEGIN IMMEDIATE").await.unwrap());
         let count: i64 = sqlx::query_scalar("SELECT count(*) FROM books").fetch_one(pool).await.unwrap();
@@ -198,8 +156,9 @@ async fn a_transaction_is_recorded_from_its_beginning_to_its_end() {
     .await;
     let (savepoint, count) = ("SAVEPOINT", "SELECT count(*) FROM books");
     let outer = ["BEGIN", "DELETE FROM books", savepoint, "SELECT ?", "ROLLBACK TO SAVEPOINT"];
-    let inner = [savepoint, "RELEASE SAVEPOINT", "ROLLBACK", count, "BEGIN", "COMMIT", "BEGIN IMMEDIATE", count];
-    assert_eq!(statements(&kit, NAME), [&outer[..], &inner].concat());
+    let inner = [savepoint, "RELEASE SAVEPOINT", "ROLLBACK", count, "BEGIN", "COMMIT"];
+    let others = ["BEGIN EXCLUSIVE", "COMMIT", "BEGIN IMMEDIATE", count];
+    assert_eq!(statements(&kit, NAME), [&outer[..], &inner, &others].concat());
 }
 
 #[tokio::test]

@@ -1,29 +1,38 @@
 //! A connection.
 
+use std::borrow::{Borrow, BorrowMut};
+use std::sync::Arc;
+
 use rusqlite::{Connection, Params, Result, Row, TransactionBehavior};
 
 use super::failure;
+use super::savepoint::TracedSavepoint;
 use super::statement::{Held, TracedStatement};
-use super::transaction::{TracedSavepoint, TracedTransaction};
+use super::tracer::Tracer;
+use super::transaction::TracedTransaction;
 use crate::Preparation;
-use crate::ext::sql::{Database, Query};
+use crate::ext::sql::Database;
 
 /// A connection whose queries are recorded. Its methods do what those of [`Connection`] do. See [`rusqlite`](super).
+///
+/// It has the connection, or borrows it: `TracedConnection<&mut Connection>` is what there is of a pool's, and
+/// `TracedConnection<&Connection>` of one that others use, too.
 #[derive(Debug)]
-pub struct TracedConnection {
-    connection: Connection,
-    database: Database,
+pub struct TracedConnection<C: Borrow<Connection> = Connection> {
+    connection: C,
+    database: Arc<Database>,
 }
 
-impl TracedConnection {
+impl<C: Borrow<Connection>> TracedConnection<C> {
     /// A connection whose queries are called as its file.
     #[must_use]
-    pub fn new(connection: Connection) -> Self {
-        let path = connection.path().filter(|path| !path.is_empty()).unwrap_or(":memory:").to_owned();
+    pub fn new(connection: C) -> Self {
+        let path = connection.borrow().path().filter(|path| !path.is_empty()).unwrap_or(":memory:").to_owned();
         Self::with(connection, Database::new("SQLite", path))
     }
 
-    /// A connection of a database that is described otherwise.
+    /// A connection of a database that is described otherwise: by a `Database`, or by an `Arc` of one, which many connections can
+    /// have without a copy. Where it says nothing of driver and version, they are told all the same.
     ///
     /// ```
     /// use rusqlite::Connection;
@@ -37,8 +46,8 @@ impl TracedConnection {
     /// # }
     /// ```
     #[must_use]
-    pub fn with(connection: Connection, database: Database) -> Self {
-        Self { connection, database: database.driven_by("rusqlite").versioned_by(rusqlite::version()) }
+    pub fn with(connection: C, database: impl Into<Arc<Database>>) -> Self {
+        Self { connection, database: database.into() }
     }
 
     /// Runs a statement; how many rows it changed.
@@ -47,14 +56,8 @@ impl TracedConnection {
     ///
     /// Those of [`Connection::execute`].
     pub fn execute<P: Params>(&self, sql: &str, params: P) -> Result<usize> {
-        self.run(
-            sql,
-            Some(Preparation::Statement),
-            || self.connection.execute(sql, params),
-            |query, changed| {
-                query.put_rows_affected(*changed as u64);
-            },
-        )
+        let tracer = self.tracer();
+        tracer.run_changing(sql, || tracer.connection.execute(sql, params))
     }
 
     /// Runs statements, as one query.
@@ -63,7 +66,8 @@ impl TracedConnection {
     ///
     /// Those of [`Connection::execute_batch`].
     pub fn execute_batch(&self, sql: &str) -> Result<()> {
-        self.run(sql, None, || self.connection.execute_batch(sql), |_, ()| {})
+        let tracer = self.tracer();
+        tracer.run(sql, None, || tracer.connection.execute_batch(sql), |_, ()| {})
     }
 
     /// Runs a query and gives the first row to `read`.
@@ -72,14 +76,38 @@ impl TracedConnection {
     ///
     /// Those of [`Connection::query_row`].
     pub fn query_row<T, P: Params>(&self, sql: &str, params: P, read: impl FnOnce(&Row<'_>) -> Result<T>) -> Result<T> {
-        self.run(
+        let tracer = self.tracer();
+        tracer.run(
             sql,
             Some(Preparation::Statement),
-            || self.connection.query_row(sql, params, read),
-            |query, _| {
-                query.put_rows_returned(1);
-            },
+            || tracer.connection.query_row(sql, params, read),
+            |query, _| query.put_rows_returned(1),
         )
+    }
+
+    /// Runs a query and gives the first row to `read`, which has errors of its own.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Connection::query_row_and_then`]. Of one of `read` is recorded that there was one.
+    pub fn query_row_and_then<T, E, P, F>(&self, sql: &str, params: P, read: F) -> Result<T, E>
+    where
+        E: From<rusqlite::Error>,
+        P: Params,
+        F: FnOnce(&Row<'_>) -> Result<T, E>,
+    {
+        let tracer = self.tracer();
+        tracer.run(
+            sql,
+            Some(Preparation::Statement),
+            || tracer.connection.query_row(sql, params, |row| Ok(read(row))),
+            |query, answer| {
+                query.put_rows_returned(1);
+                if answer.is_err() {
+                    failure::add_unreadable(query);
+                }
+            },
+        )?
     }
 
     /// Runs a query and gives its only row to `read`.
@@ -88,13 +116,12 @@ impl TracedConnection {
     ///
     /// Those of [`Connection::query_one`].
     pub fn query_one<T, P: Params>(&self, sql: &str, params: P, read: impl FnOnce(&Row<'_>) -> Result<T>) -> Result<T> {
-        self.run(
+        let tracer = self.tracer();
+        tracer.run(
             sql,
             Some(Preparation::Statement),
-            || self.connection.query_one(sql, params, read),
-            |query, _| {
-                query.put_rows_returned(1);
-            },
+            || tracer.connection.query_one(sql, params, read),
+            |query, _| query.put_rows_returned(1),
         )
     }
 
@@ -104,7 +131,7 @@ impl TracedConnection {
     ///
     /// Those of [`Connection::prepare`], which are recorded.
     pub fn prepare(&self, sql: &str) -> Result<TracedStatement<'_>> {
-        self.prepared(sql, self.connection.prepare(sql).map(Held::Plain))
+        self.prepared(sql, self.untraced().prepare(sql).map(Held::Plain))
     }
 
     /// Prepares a statement, or takes one that was prepared before.
@@ -113,32 +140,14 @@ impl TracedConnection {
     ///
     /// Those of [`Connection::prepare_cached`], which are recorded.
     pub fn prepare_cached(&self, sql: &str) -> Result<TracedStatement<'_>> {
-        self.prepared(sql, self.connection.prepare_cached(sql).map(Held::Cached))
+        self.prepared(sql, self.untraced().prepare_cached(sql).map(Held::Cached))
     }
 
     fn prepared<'c>(&'c self, sql: &str, held: Result<Held<'c>>) -> Result<TracedStatement<'c>> {
         match held {
-            Ok(held) => Ok(TracedStatement::new(self, held, sql)),
-            Err(error) => self.run(sql, Some(Preparation::Statement), || Err(error), |_, _| {}),
+            Ok(held) => Ok(TracedStatement::new(self.tracer(), held, sql)),
+            Err(error) => self.tracer().run(sql, Some(Preparation::Statement), || Err(error), |_, _| {}),
         }
-    }
-
-    /// Begins a transaction of the connection's default behaviour.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Connection::transaction`].
-    pub fn transaction(&mut self) -> Result<TracedTransaction<'_>> {
-        TracedTransaction::begin(self)
-    }
-
-    /// Begins a transaction of another behaviour.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Connection::transaction_with_behavior`].
-    pub fn transaction_with_behavior(&mut self, behavior: TransactionBehavior) -> Result<TracedTransaction<'_>> {
-        TracedTransaction::begin_as(self, behavior)
     }
 
     /// Begins a transaction on a connection that is shared, where another may be open, which is an error then.
@@ -146,35 +155,26 @@ impl TracedConnection {
     /// # Errors
     ///
     /// Those of [`Connection::unchecked_transaction`].
-    pub fn unchecked_transaction(&self) -> Result<TracedTransaction<'_>> {
+    pub fn unchecked_transaction(&self) -> Result<TracedTransaction<'_, C>> {
         TracedTransaction::begin(self)
-    }
-
-    /// Begins a savepoint.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Connection::savepoint`].
-    pub fn savepoint(&mut self) -> Result<TracedSavepoint<'_>> {
-        TracedSavepoint::begin(self)
     }
 
     /// The id of the row that was inserted last.
     #[must_use]
     pub fn last_insert_rowid(&self) -> i64 {
-        self.connection.last_insert_rowid()
+        self.untraced().last_insert_rowid()
     }
 
     /// How many rows the last statement changed.
     #[must_use]
     pub fn changes(&self) -> u64 {
-        self.connection.changes()
+        self.untraced().changes()
     }
 
     /// Whether no transaction is open.
     #[must_use]
     pub fn is_autocommit(&self) -> bool {
-        self.connection.is_autocommit()
+        self.untraced().is_autocommit()
     }
 
     /// Which database it is.
@@ -186,40 +186,62 @@ impl TracedConnection {
     /// The connection; its queries are recorded nowhere.
     #[must_use]
     pub fn untraced(&self) -> &Connection {
-        &self.connection
+        self.connection.borrow()
+    }
+
+    /// The connection to keep.
+    #[must_use]
+    pub fn into_untraced(self) -> C {
+        self.connection
+    }
+
+    /// How its queries are recorded.
+    pub(super) fn tracer(&self) -> Tracer<'_> {
+        Tracer { connection: self.connection.borrow(), database: &self.database }
+    }
+}
+
+/// What takes a connection that nobody else uses meanwhile.
+impl<C: BorrowMut<Connection>> TracedConnection<C> {
+    /// Begins a transaction of the connection's default behaviour.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Connection::transaction`].
+    pub fn transaction(&mut self) -> Result<TracedTransaction<'_, C>> {
+        TracedTransaction::begin(self)
+    }
+
+    /// Begins a transaction of another behaviour.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Connection::transaction_with_behavior`].
+    pub fn transaction_with_behavior(&mut self, behavior: TransactionBehavior) -> Result<TracedTransaction<'_, C>> {
+        TracedTransaction::begin_as(self, behavior)
+    }
+
+    /// Begins a savepoint.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Connection::savepoint`].
+    pub fn savepoint(&mut self) -> Result<TracedSavepoint<'_, C>> {
+        TracedSavepoint::begin_unnamed(self)
+    }
+
+    /// Begins a savepoint of this name, which stands in its statements as it is.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Connection::savepoint_with_name`].
+    pub fn savepoint_with_name(&mut self, name: impl Into<String>) -> Result<TracedSavepoint<'_, C>> {
+        TracedSavepoint::begin(self, name.into().into())
     }
 
     /// The connection to change; its queries are recorded nowhere.
     #[must_use]
     pub fn untraced_mut(&mut self) -> &mut Connection {
-        &mut self.connection
-    }
-
-    /// The connection to keep.
-    #[must_use]
-    pub fn into_untraced(self) -> Connection {
-        self.connection
-    }
-
-    /// Begins a query of a statement that was prepared.
-    pub(super) fn begin(&self, sql: &str) -> Option<Query> {
-        self.database.begin_statement(sql, Some(Preparation::Statement))
-    }
-
-    /// Does what is a query, and records it with its result.
-    pub(super) fn run<T>(
-        &self,
-        sql: &str,
-        preparation: Option<Preparation>,
-        work: impl FnOnce() -> Result<T>,
-        tell: impl FnOnce(&mut Query, &T),
-    ) -> Result<T> {
-        let Some(mut query) = self.database.begin_statement(sql, preparation) else { return work() };
-        let result = work();
-        match &result {
-            Ok(answer) => tell(&mut query, answer),
-            Err(error) => failure::add(&mut query, error),
-        }
-        result
+        self.connection.borrow_mut()
     }
 }

@@ -23,6 +23,12 @@ pub(super) fn add(query: &mut Query, error: &Error) {
     }
 }
 
+/// Records that a row could not be read, for a reason of the program's own. That may be no error at all.
+pub(super) fn add_unreadable(query: &mut Query) {
+    let message = "the row could not be read";
+    query.add_failure(&Failure { kind: "UnreadableRow", message, ..Failure::default() });
+}
+
 fn add_of_sqlite(query: &mut Query, error: &ffi::Error, message: Option<&str>) {
     let kind = match error.extended_code {
         ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY => "UniqueViolation",

@@ -46,18 +46,28 @@ impl<'s> TracedRows<'s> {
         }
     }
 
-    /// An iterator of what `read` makes of each row.
+    /// An iterator of what `read` makes of each row. Where that is an error, the query ends with it.
     pub fn mapped<T, F: FnMut(&Row<'_>) -> Result<T>>(self, read: F) -> TracedMappedRows<'s, F> {
         TracedMappedRows { rows: self, read }
     }
 
-    /// The same where `read` has errors of its own.
+    /// The same where `read` has errors of its own, of which is recorded that there was one.
     pub fn and_then<T, E, F>(self, read: F) -> TracedAndThenRows<'s, F>
     where
         E: From<rusqlite::Error>,
         F: FnMut(&Row<'_>) -> Result<T, E>,
     {
         TracedAndThenRows { rows: self, read }
+    }
+}
+
+impl TracedRows<'_> {
+    /// Ends the query, if it is one that is recorded, with what was wrong with a row.
+    #[cold]
+    fn fail(&mut self, tell: impl FnOnce(&mut Query)) {
+        if let Some(mut query) = counted(&mut self.query, self.returned) {
+            tell(&mut query);
+        }
     }
 }
 
@@ -71,7 +81,10 @@ fn counted(query: &mut Option<Query>, returned: u64) -> Option<Query> {
 impl Drop for TracedRows<'_> {
     fn drop(&mut self) {
         if let Some(query) = counted(&mut self.query, self.returned) {
-            query.cancel();
+            // Which row is the last that a program wants, and whether it could read it, only the program knows.
+            if self.returned == 0 {
+                query.cancel();
+            }
         }
     }
 }
@@ -94,8 +107,15 @@ impl<T, F: FnMut(&Row<'_>) -> Result<T>> Iterator for TracedMappedRows<'_, F> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Result<T>> {
-        let row = self.rows.next().transpose()?;
-        Some(row.and_then(&mut self.read))
+        let row = match self.rows.next().transpose()? {
+            Ok(row) => row,
+            Err(error) => return Some(Err(error)),
+        };
+        let answer = (self.read)(row);
+        if let Err(error) = &answer {
+            self.rows.fail(|query| failure::add(query, error));
+        }
+        Some(answer)
     }
 }
 
@@ -111,7 +131,14 @@ impl<T, E: From<rusqlite::Error>, F: FnMut(&Row<'_>) -> Result<T, E>> Iterator f
     type Item = Result<T, E>;
 
     fn next(&mut self) -> Option<Result<T, E>> {
-        let row = self.rows.next().transpose()?;
-        Some(row.map_err(E::from).and_then(&mut self.read))
+        let row = match self.rows.next().transpose()? {
+            Ok(row) => row,
+            Err(error) => return Some(Err(error.into())),
+        };
+        let answer = (self.read)(row);
+        if answer.is_err() {
+            self.rows.fail(failure::add_unreadable);
+        }
+        Some(answer)
     }
 }

@@ -5,16 +5,16 @@ use std::ops::Deref;
 
 use rusqlite::{CachedStatement, Params, Result, Row, Statement};
 
-use super::connection::TracedConnection;
 use super::failure;
 use super::rows::{TracedAndThenRows, TracedMappedRows, TracedRows};
+use super::tracer::Tracer;
 use crate::Preparation;
 use crate::ext::sql::Query;
 
 /// A prepared statement each run of which is recorded. Its methods do what those of [`Statement`] do; to what runs
 /// nothing, columns and parameters, it gives way by itself. See [`rusqlite`](super).
 pub struct TracedStatement<'c> {
-    connection: &'c TracedConnection,
+    tracer: Tracer<'c>,
     statement: Held<'c>,
     sql: Box<str>,
 }
@@ -35,8 +35,8 @@ impl<'c> Held<'c> {
 }
 
 impl<'c> TracedStatement<'c> {
-    pub(super) fn new(connection: &'c TracedConnection, statement: Held<'c>, sql: &str) -> Self {
-        Self { connection, statement, sql: sql.into() }
+    pub(super) fn new(tracer: Tracer<'c>, statement: Held<'c>, sql: &str) -> Self {
+        Self { tracer, statement, sql: sql.into() }
     }
 
     /// Runs the statement; how many rows it changed.
@@ -45,7 +45,8 @@ impl<'c> TracedStatement<'c> {
     ///
     /// Those of [`Statement::execute`].
     pub fn execute<P: Params>(&mut self, params: P) -> Result<usize> {
-        self.run(|statement| statement.execute(params), |query, changed| query.put_rows_affected(*changed as u64))
+        let statement = self.statement.statement();
+        self.tracer.run_changing(&self.sql, || statement.execute(params))
     }
 
     /// Runs an insert; the id of the row.
@@ -63,7 +64,7 @@ impl<'c> TracedStatement<'c> {
     ///
     /// Those of [`Statement::query`].
     pub fn query<P: Params>(&mut self, params: P) -> Result<TracedRows<'_>> {
-        let query = self.connection.begin(&self.sql);
+        let query = self.tracer.begin(&self.sql, Some(Preparation::Statement));
         match self.statement.statement().query(params) {
             Ok(rows) => Ok(TracedRows::new(rows, query)),
             Err(error) => {
@@ -139,7 +140,7 @@ impl<'c> TracedStatement<'c> {
         tell: impl FnOnce(&mut Query, &T),
     ) -> Result<T> {
         let statement = self.statement.statement();
-        self.connection.run(&self.sql, Some(Preparation::Statement), || work(statement), tell)
+        self.tracer.run(&self.sql, Some(Preparation::Statement), || work(statement), tell)
     }
 }
 

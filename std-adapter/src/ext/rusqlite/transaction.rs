@@ -1,34 +1,36 @@
-//! Transactions and savepoints.
+//! A transaction.
 
+use std::borrow::Borrow;
 use std::ops::Deref;
 use std::thread;
 
-use rusqlite::{DropBehavior, Result, TransactionBehavior};
+use rusqlite::{Connection, DropBehavior, Result, TransactionBehavior};
 
 use super::connection::TracedConnection;
+use super::savepoint::TracedSavepoint;
 
 /// A transaction whose queries are recorded, its beginning and its end among them. It is a [`TracedConnection`] too. Dropped, it
 /// is rolled back, unless [`set_drop_behavior`](Self::set_drop_behavior) says otherwise. See [`rusqlite`](super).
 #[derive(Debug)]
-pub struct TracedTransaction<'c> {
-    connection: &'c TracedConnection,
+pub struct TracedTransaction<'c, C: Borrow<Connection> = Connection> {
+    connection: &'c TracedConnection<C>,
     drop_behavior: DropBehavior,
     has_ended: bool,
 }
 
-impl<'c> TracedTransaction<'c> {
-    pub(super) fn begin(connection: &'c TracedConnection) -> Result<Self> {
+impl<'c, C: Borrow<Connection>> TracedTransaction<'c, C> {
+    pub(super) fn begin(connection: &'c TracedConnection<C>) -> Result<Self> {
         // Which behaviour is the default, only rusqlite knows.
         let begin = || {
             let mut transaction = connection.untraced().unchecked_transaction()?;
             transaction.set_drop_behavior(DropBehavior::Ignore);
             Ok(())
         };
-        connection.run("BEGIN", None, begin, |_, ()| {})?;
+        connection.tracer().run("BEGIN", None, begin, |_, ()| {})?;
         Ok(Self::begun(connection))
     }
 
-    pub(super) fn begin_as(connection: &'c TracedConnection, behavior: TransactionBehavior) -> Result<Self> {
+    pub(super) fn begin_as(connection: &'c TracedConnection<C>, behavior: TransactionBehavior) -> Result<Self> {
         connection.execute_batch(match behavior {
             TransactionBehavior::Immediate => "BEGIN IMMEDIATE",
             TransactionBehavior::Exclusive => "BEGIN EXCLUSIVE",
@@ -37,7 +39,7 @@ impl<'c> TracedTransaction<'c> {
         Ok(Self::begun(connection))
     }
 
-    const fn begun(connection: &'c TracedConnection) -> Self {
+    const fn begun(connection: &'c TracedConnection<C>) -> Self {
         Self { connection, drop_behavior: DropBehavior::Rollback, has_ended: false }
     }
 
@@ -88,8 +90,17 @@ impl<'c> TracedTransaction<'c> {
     /// # Errors
     ///
     /// Those of [`Transaction::savepoint`](rusqlite::Transaction::savepoint).
-    pub fn savepoint(&mut self) -> Result<TracedSavepoint<'_>> {
-        TracedSavepoint::begin(self.connection)
+    pub fn savepoint(&mut self) -> Result<TracedSavepoint<'_, C>> {
+        TracedSavepoint::begin_unnamed(self.connection)
+    }
+
+    /// Begins a savepoint of this name, which stands in its statements as it is.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Transaction::savepoint_with_name`](rusqlite::Transaction::savepoint_with_name).
+    pub fn savepoint_with_name(&mut self, name: impl Into<String>) -> Result<TracedSavepoint<'_, C>> {
+        TracedSavepoint::begin(self.connection, name.into().into())
     }
 
     fn end(&mut self, statement: &str) -> Result<()> {
@@ -115,83 +126,17 @@ impl<'c> TracedTransaction<'c> {
     }
 }
 
-impl Deref for TracedTransaction<'_> {
-    type Target = TracedConnection;
+impl<C: Borrow<Connection>> Deref for TracedTransaction<'_, C> {
+    type Target = TracedConnection<C>;
 
-    fn deref(&self) -> &TracedConnection {
+    fn deref(&self) -> &TracedConnection<C> {
         self.connection
     }
 }
 
-impl Drop for TracedTransaction<'_> {
+impl<C: Borrow<Connection>> Drop for TracedTransaction<'_, C> {
     fn drop(&mut self) {
         // There is nobody to tell, but it is recorded.
         let _ = self.finish_mut();
-    }
-}
-
-/// A savepoint whose queries are recorded, its beginning and its end among them. It is a [`TracedConnection`] too. Dropped, it is
-/// rolled back. See [`rusqlite`](super).
-#[derive(Debug)]
-pub struct TracedSavepoint<'c> {
-    connection: &'c TracedConnection,
-    has_ended: bool,
-}
-
-impl<'c> TracedSavepoint<'c> {
-    pub(super) fn begin(connection: &'c TracedConnection) -> Result<Self> {
-        // Within another of the same name it is the inner one that the name means.
-        connection.execute_batch("SAVEPOINT traced")?;
-        Ok(Self { connection, has_ended: false })
-    }
-
-    /// Keeps what was done since it began.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Savepoint::commit`](rusqlite::Savepoint::commit).
-    pub fn commit(mut self) -> Result<()> {
-        self.release()
-    }
-
-    /// Takes back what was done since it began; it may be gone on with then.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Savepoint::rollback`](rusqlite::Savepoint::rollback).
-    pub fn rollback(&mut self) -> Result<()> {
-        self.connection.execute_batch("ROLLBACK TO traced")
-    }
-
-    /// Begins a savepoint within.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Savepoint::savepoint`](rusqlite::Savepoint::savepoint).
-    pub fn savepoint(&mut self) -> Result<TracedSavepoint<'_>> {
-        TracedSavepoint::begin(self.connection)
-    }
-
-    fn release(&mut self) -> Result<()> {
-        self.connection.execute_batch("RELEASE traced")?;
-        self.has_ended = true;
-        Ok(())
-    }
-}
-
-impl Deref for TracedSavepoint<'_> {
-    type Target = TracedConnection;
-
-    fn deref(&self) -> &TracedConnection {
-        self.connection
-    }
-}
-
-impl Drop for TracedSavepoint<'_> {
-    fn drop(&mut self) {
-        if !self.has_ended && !self.connection.is_autocommit() {
-            // There is nobody to tell, but it is recorded.
-            let _ = self.rollback().and_then(|()| self.release());
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Which database it is.
 
 use super::query::Query;
-use super::url::Parts;
+use super::url::{Parts, UNKNOWN};
 #[cfg(all(feature = "sqlx", feature = "tracing"))]
 use crate::Dialect;
 #[cfg(feature = "sqlx")]
@@ -33,6 +33,13 @@ pub struct Database {
     tells_statements: bool,
 }
 
+/// A driver that knows the version of its engine.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::ext) struct Driver {
+    pub(in crate::ext) name: &'static str,
+    pub(in crate::ext) database_version: &'static str,
+}
+
 impl Database {
     /// A database of this engine, `PostgreSQL`, whose subsegments are called `name`: `orders@db.example.com`, database and host,
     /// by convention. How literals are redacted goes by the engine: see [`Dialect::of`](crate::Dialect::of).
@@ -55,7 +62,8 @@ impl Database {
     /// The database that a connection URL leads to: engine, name, user, and the URL without its user, its password and its
     /// parameters. Of SQLite the name is the file, or `:memory:`.
     ///
-    /// What is no URL gives a database of no known engine that is called `database`.
+    /// What is no URL gives a database of no known engine that is called `database`. So is one whose name may hold a password
+    /// that was not escaped.
     ///
     /// ```
     /// # use xray_recorder::ext::sql::Database;
@@ -65,9 +73,9 @@ impl Database {
     /// ```
     #[must_use]
     pub fn of_url(url: &str) -> Self {
-        let Some(parts) = Parts::of(url) else { return Self::new("", "database") };
+        let Some(parts) = Parts::of(url) else { return Self::new("", UNKNOWN) };
         let database_type = parts.database_type().to_owned();
-        let url = Some(redact_url(parts.url()).to_string());
+        let url = Some(parts.shown().to_owned());
         Self { url, user: parts.user(), ..Self::new(database_type, parts.name()) }
     }
 
@@ -120,14 +128,9 @@ impl Database {
     }
 
     /// The same, with a driver if none was named.
+    #[cfg(feature = "sqlx")]
     pub(in crate::ext) fn driven_by(self, driver: &str) -> Self {
         Self { driver_version: self.driver_version.or_else(|| Some(driver.to_owned())), ..self }
-    }
-
-    /// The same, with a version if none was named.
-    #[cfg(feature = "rusqlite")]
-    pub(in crate::ext) fn versioned_by(self, version: &str) -> Self {
-        Self { database_version: self.database_version.or_else(|| Some(version.to_owned())), ..self }
     }
 
     /// Begins a query of the current entity, unless nobody records it.
@@ -142,22 +145,45 @@ impl Database {
     #[cfg(feature = "sqlx")]
     pub(in crate::ext) fn begin_at(&self, entity: &EntityHandle, start: Timestamp) -> Query {
         let mut query = Query::new(entity.begin_subsegment_at(&self.name, start));
-        self.write(&mut query, None, None);
+        self.write(&mut query, None, None, None);
         query
     }
 
     /// Says which statement the query is.
+    #[cfg(feature = "sqlx")]
     pub(in crate::ext) fn describe(&self, query: &mut Query, statement: &str, preparation: Option<Preparation>) {
-        self.write(query, Some(statement.trim()).filter(|_| self.tells_statements), preparation);
+        self.write(query, self.told(statement), preparation, None);
     }
 
-    fn write(&self, query: &mut Query, statement: Option<&str>, preparation: Option<Preparation>) {
+    /// The same by a driver that says which it is, where the database does not.
+    #[cfg(feature = "rusqlite")]
+    pub(in crate::ext) fn describe_by(
+        &self,
+        query: &mut Query,
+        statement: &str,
+        preparation: Option<Preparation>,
+        driver: Driver,
+    ) {
+        self.write(query, self.told(statement), preparation, Some(driver));
+    }
+
+    fn told<'s>(&self, statement: &'s str) -> Option<&'s str> {
+        self.tells_statements.then(|| statement.trim())
+    }
+
+    fn write(
+        &self,
+        query: &mut Query,
+        statement: Option<&str>,
+        preparation: Option<Preparation>,
+        driver: Option<Driver>,
+    ) {
         query.subsegment().set_namespace(Namespace::Remote).set_sql(&Sql {
             url: self.url.as_deref(),
             sanitized_query: statement,
             database_type: Some(&*self.database_type).filter(|name| !name.is_empty()),
-            database_version: self.database_version.as_deref(),
-            driver_version: self.driver_version.as_deref(),
+            database_version: self.database_version.as_deref().or(driver.map(|driver| driver.database_version)),
+            driver_version: self.driver_version.as_deref().or(driver.map(|driver| driver.name)),
             user: self.user.as_deref(),
             preparation,
             ..Sql::default()
@@ -165,6 +191,7 @@ impl Database {
     }
 
     /// Begins a query that is known.
+    #[cfg(feature = "sqlx")]
     #[track_caller]
     #[inline]
     pub(in crate::ext) fn begin_statement(&self, statement: &str, preparation: Option<Preparation>) -> Option<Query> {

@@ -7,5 +7,7 @@ mod url;
 mod words;
 
 pub use self::database::Database;
+#[cfg(feature = "rusqlite")]
+pub(super) use self::database::Driver;
 pub(super) use self::failure::{Failure, failed_constraint};
 pub(super) use self::query::Query;

@@ -2,48 +2,46 @@
 
 use std::borrow::Cow;
 
+use crate::redact_url;
+
 const SQLITE: &str = "SQLite";
+
+/// What a database is called of which no more is known.
+pub(super) const UNKNOWN: &str = "database";
 
 /// The parts of a connection URL, as they stand in it.
 ///
 /// The options that a driver has parsed are of no use here: sqlx's way back from them to a URL panics, for
 /// `sqlite::memory:` and for an IPv6 address among others.
 pub(super) struct Parts<'u> {
-    url: &'u str,
     scheme: &'u str,
     user: &'u str,
-    host: &'u str,
-    path: &'u str,
     query: &'u str,
+    /// The URL without user, password and parameters. Where a password ends is told in one place only, and so what the
+    /// database is called is read from this.
+    shown: String,
 }
 
 impl<'u> Parts<'u> {
-    /// None of what is no URL.
+    /// None of what is no URL. But for SQLite, one without `//` begins with a host or a user, of whom a password may follow.
     pub(super) fn of(url: &'u str) -> Option<Self> {
         let (scheme, rest) = url.split_once(':')?;
         if scheme.is_empty() || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)) {
             return None;
         }
-        let rest = rest.split('#').next().unwrap_or_default();
-        let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let is_sqlite = scheme.eq_ignore_ascii_case("sqlite");
-        let (authority, path) = match place.strip_prefix("//") {
-            Some(path) if is_sqlite => ("", path),
-            Some(place) => place.split_at_checked(authority_end(place)).unwrap_or((place, "")),
-            None => ("", place),
+        let shown = redact_url(url).to_string();
+        let Some(rest) = rest.strip_prefix("//") else {
+            let parts = Self { scheme, user: "", query: "", shown };
+            return parts.is_sqlite().then_some(parts);
         };
-        let (credentials, host) = authority.rsplit_once('@').unwrap_or(("", authority));
-        let user = credentials.split(':').next().unwrap_or_default();
-        let host = match host.strip_prefix('[').and_then(|host| host.split_once(']')) {
-            Some((address, _)) => address,
-            None => host.split(':').next().unwrap_or_default(),
-        };
-        let path = path.strip_prefix('/').filter(|_| !is_sqlite).unwrap_or(path);
-        Some(Self { url, scheme, user, host, path, query })
+        let parts = Self { scheme, user: "", query: "", shown };
+        let (user, tail) = around(rest, parts.place());
+        let query = tail.strip_prefix('?').and_then(|tail| tail.split('#').next()).unwrap_or_default();
+        Some(Self { user, query, ..parts })
     }
 
-    pub(super) fn url(&self) -> &'u str {
-        self.url
+    pub(super) fn shown(&self) -> &str {
+        &self.shown
     }
 
     pub(super) fn database_type(&self) -> &'u str {
@@ -63,15 +61,36 @@ impl<'u> Parts<'u> {
 
     /// `database@host`; of SQLite the file.
     pub(super) fn name(&self) -> String {
-        if self.database_type() == SQLITE {
-            let path = decoded(self.path);
+        if self.is_sqlite() {
+            let path = decoded(self.place());
             return if path.is_empty() { ":memory:".to_owned() } else { path };
         }
-        let host = self.parameter("host").unwrap_or_else(|| decoded(self.host));
+        let (host, path) = self.place().split_once('/').unwrap_or((self.place(), ""));
+        let host = match host.strip_prefix('[').and_then(|host| host.split_once(']')) {
+            Some((address, _)) => address,
+            None => host.split(':').next().unwrap_or_default(),
+        };
+        let host = self.parameter("host").unwrap_or_else(|| decoded(host));
         // The folder of a socket is of this machine.
         let host = if host.is_empty() || host.starts_with('/') { "localhost" } else { &host };
-        let database = self.parameter("dbname").unwrap_or_else(|| decoded(self.path));
-        if database.is_empty() { host.to_owned() } else { format!("{database}@{host}") }
+        let database = self.parameter("dbname").unwrap_or_else(|| decoded(path));
+        match (database.contains('@') || host.contains('@'), database.is_empty()) {
+            // There may be a password before it.
+            (true, _) => UNKNOWN.to_owned(),
+            (false, true) => host.to_owned(),
+            (false, false) => format!("{database}@{host}"),
+        }
+    }
+
+    fn is_sqlite(&self) -> bool {
+        self.database_type() == SQLITE
+    }
+
+    /// What is shown behind the scheme, which is not shown itself where it was taken for a user.
+    fn place(&self) -> &str {
+        let behind = self.shown.strip_prefix(self.scheme).and_then(|shown| shown.strip_prefix(':'));
+        let place = behind.unwrap_or(&self.shown);
+        place.strip_prefix("//").unwrap_or(place)
     }
 
     /// A parameter, which PostgreSQL takes in place of what stands before it.
@@ -81,17 +100,16 @@ impl<'u> Parts<'u> {
     }
 }
 
-/// Where user, password, host and port end.
-fn authority_end(place: &str) -> usize {
-    let slash = place.find('/').unwrap_or(place.len());
-    let before = place.get(..slash).unwrap_or_default();
-    // A password may hold a slash that should have been escaped. No port looks like that.
-    let is_cut = |(_, port): (&str, &str)| !port.bytes().all(|byte| byte.is_ascii_digit());
-    if before.contains(['@', '[']) || !before.rsplit_once(':').is_some_and(is_cut) {
-        return slash;
+/// The user before the place that is shown, and what follows that place.
+fn around<'u>(rest: &'u str, place: &str) -> (&'u str, &'u str) {
+    match rest.strip_prefix(place) {
+        Some(tail) if !tail.starts_with('@') => ("", tail),
+        _ => {
+            let user = rest.split([':', '@', '/', '?', '#']).next().unwrap_or_default();
+            let mut places = rest.match_indices('@').filter_map(|(at, _)| rest.get(at + 1..)?.strip_prefix(place));
+            (user, places.next_back().unwrap_or_default())
+        }
     }
-    let host = place.rfind('@').map_or(slash, |at| at + 1);
-    place.get(host..).and_then(|rest| rest.find('/')).map_or(place.len(), |at| host + at)
 }
 
 /// The text with `%40` as `@`; what is no such thing stays.
@@ -133,7 +151,7 @@ mod tests {
             ),
             ("postgresql://app@[::1]/orders", "orders@::1", "postgresql://[::1]/orders"),
             ("postgres://app:hunt/er2@db/orders", "orders@db", "postgres://db/orders"),
-            ("postgres://db:5432/or@ders", "or@ders@db", "postgres://ders"),
+            ("postgres://db:5432/or@ders", "ders", "postgres://ders"),
             ("postgres://app:hunt%40er2@db/or%20ders", "or ders@db", "postgres://db/or%20ders"),
             ("postgres:///orders?host=/var/run/postgresql", "orders@localhost", "postgres:///orders"),
             ("postgres://%2Fvar%2Frun/orders", "orders@localhost", "postgres://%2Fvar%2Frun/orders"),
@@ -154,6 +172,29 @@ mod tests {
     }
 
     #[test]
+    fn a_password_that_was_not_escaped_is_no_name() {
+        for (url, name) in [
+            ("postgres://app:12/hunter2@db/orders", "orders@db"),
+            ("postgres://app:/hunter2@db/orders", "orders@db"),
+            ("postgres://app:12@34/hunter2@db/orders", "orders@db"),
+            ("postgres://app:12/hunter2%40db/orders", "database"),
+            ("postgres://app:x?dbname=hunter2@db/orders", "orders@db"),
+            ("postgres://app:12/x?dbname=hunter2@db/orders", "database"),
+            ("app:hunter2@db/orders", "database"),
+            ("postgres:app:hunter2@db/orders", "database"),
+            ("app:hunter2@tcp(db:3306)/orders", "database"),
+            ("app:12/hunter2@tcp(db:3306)/orders", "database"),
+            ("sqlite://app:12/hunter2@db/orders", "db/orders"),
+            ("sqlite:app:12/hunter2@db/orders", "db/orders"),
+        ] {
+            let database = Database::of_url(url);
+            let debug = format!("{database:?}");
+            assert!(url.contains("%40") || !debug.contains("hunter2"), "{debug}");
+            assert_eq!(database.name(), name, "{url}");
+        }
+    }
+
+    #[test]
     fn what_is_no_url_is_a_database_that_nobody_knows() {
         for url in ["", "orders", "://", "host=db password=hunter2", "C:"] {
             let debug = format!("{:?}", Database::of_url(url));
@@ -167,6 +208,11 @@ mod tests {
         for (url, user) in [
             ("postgres://a%40b:hunter2@db/orders", "user: Some(\"a@b\")"),
             ("postgres://db/orders?user=app", "user: Some(\"app\")"),
+            ("postgres://app:12/hunter2@db/orders", "user: Some(\"app\")"),
+            ("postgres://app@app", "user: Some(\"app\")"),
+            ("postgres://db:5432", "user: None"),
+            ("postgres://:hunter2@db", "user: None"),
+            ("postgres://hunter2?x@db/orders", "user: None"),
             ("postgres://db/orders", "user: None"),
         ] {
             let debug = format!("{:?}", Database::of_url(url));

@@ -6,29 +6,31 @@
 
 /// The words that messages are made of.
 const KNOWN: &str = "
-    a abort aborted access active administrator after aggregate allowed already ambiguous an and argument arguments
-    array as at attempt authentication be before begin bigint bind blob block boolean broken busy but by bytea bytes
-    can cancel canceled canceling cancelled cannot cast changed char character check child clause clauses close
-    closed collation column columns command commands commit communicate communicating concurrent concurrently
-    conflict conflicting connect connection connections constraint constraints convert corresponds corrupt could
-    count create current cursor data database datatype date deadlock decimal decoding default delete deleted denied
-    dependencies detected different directory disk division do does doesn't double due duplicate encoding end entry
-    enum error establish exceeded execute exist existing exists expected expression expressions fail failed fails
-    failure fatal field file float for foreign format found from full function functions given got group has have
-    host id identifier ignored image in incomplete incorrect index input insert inserted integer interrupted
-    interval into invalid is isn't it join json jsonb key keys length limit line list lock locked logic long lost
-    malformed manual many mariadb match matching maximum memory mismatch missing modify more multiple must mysql
-    name names near needed new no not null number numeric object of on one only open operation operator option or
-    order os out overflow parameter parameters parent parser passed password permission permitted pool precision
-    prepare prepared primary privilege privileges procedure provided queries query quoted range reached read readonly real
-    recovery reference referenced references refused regular relation release reset resource restarting results
-    returned returns right role rollback row rows savepoint schema select sequence serialize server set shutdown
-    single size smallint specified sql stack start started statement statements still string such syntax system
-    table tables terminated terminating text than that the there this time timed timeout timestamp to token too
-    transaction trigger truncated try trying type types unable unclosed undefined unexpected union unique unknown
-    unrecognized unsupported unterminated until update updated use used user using uuid valid value values varchar
-    varying version view violates violation wait waiting was were when where while with within without write writing
-    wrong you your zero";
+    a abort aborted access acquire active administrator after aggregate allowed already ambiguous an and any
+    argument arguments array as at attempt attempted attempting authentication background be before begin begin_with
+    bigint bind blob block boolean bounds broken busy but by bytea bytes call can cancel canceled canceling
+    cancelled cannot cast changed char character check child clause clauses close closed collation column columns
+    command commands commit communicate communicating compiled concurrent concurrently configuration conflict
+    conflicting connect connection connections constraint constraints conversion convert corresponds corrupt could
+    count crashed create current cursor data database datatype date deadlock decimal decode decoding default delete
+    deleted denied dependencies depth detected did different directory disk division do does doesn't double driver
+    due duplicate encode encoding encountered end entry enum error establish exceeded execute exist existing exists
+    expected expression expressions fail failed fails failure fatal field file float for foreign format found from
+    full function functions given got group has have host id identifier ignored image in incomplete incorrect index
+    input insert inserted insufficient integer interrupted interval into invalid is isn't it join json jsonb key
+    keys least len length limit line list lock locked logic long lost malformed manual many mapping mariadb match
+    matching maximum mean memory mismatch missing modify more multiple must mysql name named names near needed new
+    no non-zero not null number numeric object occurred of offset on one only open operation operator option or
+    order os out overflow panic parameter parameters parent parser passed password path permission permitted pool
+    precision prepare prepared primary privilege privileges procedure provided queries query quoted range reached
+    read read-only reading readonly real recovery reference referenced references refused regular relation release
+    reset resource restarting results returned returns right role rollback row rows savepoint schema select sequence
+    serialize server set shutdown single single-threaded size smallint specified sql stack start started statement
+    statements status still store string such syntax system table tables terminated terminating text than that the
+    there this time timed timeout timestamp tls to token too transaction trigger truncated try trying type types
+    unable unclosed undefined unexpected union unique unknown unrecognized unsupported unterminated until unwinding
+    update updated use used user using utf-8 uuid valid value values varchar varying version view violates violation
+    wait waiting was were when where while with within without worker write writing wrong you your zero";
 
 /// What stands around words without being part of one.
 const AROUND: &[char] =
@@ -117,6 +119,26 @@ mod tests {
             ("no such column: hunter2", "no such column: ?"),
             (r#"unrecognized token: "'hunter2"#, "unrecognized token: ?"),
             (r#"near "SELEKT": syntax error"#, "near ? syntax error"),
+            // The libraries themselves.
+            (
+                "Execute returned results - did you mean to call query?",
+                "Execute returned results - did you mean to call query?",
+            ),
+            ("Query is not read-only", "Query is not read-only"),
+            (
+                "attempted to acquire a connection on a closed pool",
+                "attempted to acquire a connection on a closed pool",
+            ),
+            ("error with configuration: hunter2", "error with configuration: ?"),
+            (
+                "attempted to communicate with a crashed background worker",
+                "attempted to communicate with a crashed background worker",
+            ),
+            (
+                "got unexpected connection status after attempting to begin transaction",
+                "got unexpected connection status after attempting to begin transaction",
+            ),
+            ("unexpected null; try decoding as an `Option`", "unexpected null; try decoding as an `Option`"),
             ("", ""),
         ] {
             assert_eq!(without_values(said, SHOWN, &["users_email_key", "users"]), told);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{Connection, Result};
+use sqlx::{Connection, Result, SqlSafeStr};
 
 use super::{TracedTransaction, future};
 use crate::ext::sql::Database;
@@ -23,6 +23,18 @@ impl<DB: sqlx::Database> TracedConnection<DB> {
     /// Those of [`Connection::begin`].
     pub async fn begin(&mut self) -> Result<TracedTransaction<'_, DB>> {
         let transaction = future::statement(&self.database, "BEGIN", self.connection.begin()).await?;
+        Ok(TracedTransaction { transaction, database: Arc::clone(&self.database), is_savepoint: false })
+    }
+
+    /// Begins a transaction by a statement of one's own, `BEGIN READ ONLY`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Connection::begin_with`].
+    pub async fn begin_with(&mut self, statement: impl SqlSafeStr) -> Result<TracedTransaction<'_, DB>> {
+        let statement = statement.into_sql_str();
+        let text = statement.as_str().to_owned();
+        let transaction = future::statement(&self.database, &text, self.connection.begin_with(statement)).await?;
         Ok(TracedTransaction { transaction, database: Arc::clone(&self.database), is_savepoint: false })
     }
 

@@ -30,10 +30,12 @@ fn add_of_database(query: &mut Query, error: &dyn DatabaseError) {
         ErrorKind::ExclusionViolation => "ExclusionViolation",
         _ => "DatabaseError",
     };
-    let of_sqlite = if kind == "DatabaseError" { "" } else { failed_constraint(error.message()) };
+    let code = error.code();
+    // Only SQLite has a number there, and only SQLite sets it: of the others' states and texts a function makes what it likes.
+    let is_of_sqlite = code.as_deref().is_some_and(|code| !is_state(code)) && kind != "DatabaseError";
+    let of_sqlite = if is_of_sqlite { failed_constraint(error.message()) } else { "" };
     let constraint = error.constraint().unwrap_or(of_sqlite);
-    let code =
-        error.code().map(|code| if code.len() == 5 { format!("SQLSTATE {code}") } else { format!("code {code}") });
+    let code = code.map(|code| if is_state(&code) { format!("SQLSTATE {code}") } else { format!("code {code}") });
     query.add_failure(&Failure {
         kind,
         message: error.message(),
@@ -41,6 +43,11 @@ fn add_of_database(query: &mut Query, error: &dyn DatabaseError) {
         names: [constraint, error.table().unwrap_or_default()],
         is_remote: true,
     });
+}
+
+/// Whether the code is one of the standard's, five characters: SQLite's constraints have four digits at most.
+const fn is_state(code: &str) -> bool {
+    code.len() == 5
 }
 
 fn add_io(query: &mut Query, error: &io::Error) {

@@ -34,10 +34,22 @@
 //! # }
 //! ```
 //!
-//! A pool, a connection and a transaction of this module are executors as those of sqlx are, `&pool`, `&mut connection` and
-//! `&mut transaction`, without a `*`. They are none of sqlx's, and do not become one by themselves: what goes past them says
-//! `untraced()`. That is so for what wants to [`Acquire`](sqlx::Acquire) a connection, such as migrations. For an executor that
-//! comes from elsewhere there is [`Database::on`](super::sql::Database::on).
+//! # Moving over
+//!
+//! A pool, a connection and a transaction of this module are executors as those of sqlx are. They are none of sqlx's, and do not
+//! become one by themselves: what goes past them says `untraced()`.
+//!
+//! | What stood there | What stands there |
+//! |---|---|
+//! | `Pool<Postgres>`, `PgPool` | [`TracedPool<Postgres>`](TracedPool) |
+//! | `Transaction<'_, Postgres>` | [`TracedTransaction<'_, Postgres>`](TracedTransaction) |
+//! | `.execute(&pool)` | the same |
+//! | `.execute(&mut *transaction)`, `.execute(&mut *connection)` of a pool's | `.execute(&mut transaction)`, `.execute(&mut connection)` |
+//! | `fn f(connection: &mut PgConnection)` with `.execute(&mut *connection)` | `.execute(database.on(&mut *connection))`: [`Database::on`](super::sql::Database::on) |
+//! | `fn f(executor: impl Executor<'_>)` | the same; who calls it gives what is traced |
+//! | `fn f(of: impl Acquire<'_>)`, [`Acquire`](sqlx::Acquire) | `f(pool.untraced())`, and `database.on(…)` within |
+//! | `migrate!().run(&pool)` | `migrate!().run(pool.untraced())` |
+//! | `pool.close()`, `pool.size()` | `pool.untraced().close()`, `pool.untraced().size()` |
 //!
 //! # What is recorded
 //!
@@ -50,10 +62,13 @@
 //! * An error is an exception, `remote` if the database made it, with its code and what it says, but for words that may be
 //!   values: `Duplicate entry ? for key 'users.email'`. `PgDatabaseError`'s detail is left out. That a query found no row
 //!   ([`Error::RowNotFound`](sqlx::Error::RowNotFound)) is no error here.
-//! * A query that is given up, a stream that is dropped before its end among them, has the annotation `cancelled`.
+//! * A query that is given up has the annotation `cancelled`. So has a stream that is dropped before it gave a row. After a
+//!   row, it was read as far as the program wanted, and just ends: whether the row could be decoded, for `query_as`, sqlx does
+//!   not say.
 //! * `BEGIN`, `COMMIT`, `ROLLBACK` and those of savepoints. A transaction that is dropped is rolled back by sqlx later, when
 //!   its connection is used next, which is recorded nowhere.
-//! * A connection that is not to be had, by [`TracedPool::acquire`], has a subsegment, too; one that is, does not.
+//! * A connection that is not to be had, by [`TracedPool::acquire`], has a subsegment, too, also where waiting for it is given up;
+//!   one that is, does not.
 //!
 //! Without a current entity the query runs all the same; see [`ContextMissing`](crate::ContextMissing).
 //! Where nothing is recorded sqlx gets the query as it is. Where it is, there is one allocation more than without, for the

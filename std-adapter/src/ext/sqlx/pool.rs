@@ -6,8 +6,8 @@ use std::sync::Arc;
 use sqlx::{Pool, Result, SqlSafeStr};
 
 use super::{TracedConnection, TracedTransaction, failure, future};
-use crate::current;
 use crate::ext::sql::Database;
+use crate::{EntityHandle, Timestamp, current};
 
 /// A pool whose queries are recorded: `&pool` is an executor. Copies of it are the same pool. See [`sqlx`](super).
 pub struct TracedPool<DB: sqlx::Database> {
@@ -42,17 +42,19 @@ impl<DB: sqlx::Database> TracedPool<DB> {
         Ok(Self::new(Pool::connect_lazy(url)?, Database::of_url(url)))
     }
 
-    /// A connection of the pool. Waiting for one is recorded if there is none in the end.
+    /// A connection of the pool. Waiting for one is recorded if there is none in the end, or if it is given up.
     ///
     /// # Errors
     ///
     /// Those of [`Pool::acquire`].
     pub async fn acquire(&self) -> Result<TracedConnection<DB>> {
-        let began = current().and_then(|entity| Some((entity.now()?, entity)));
-        match self.pool.acquire().await {
+        let mut waiting = Waiting::begin(&self.database);
+        let acquired = self.pool.acquire().await;
+        let waited = waiting.end();
+        match acquired {
             Ok(connection) => Ok(TracedConnection { connection, database: Arc::clone(&self.database) }),
             Err(error) => {
-                if let Some((start, entity)) = began {
+                if let Some((start, entity)) = waited {
                     let mut query = self.database.begin_at(&entity, start);
                     failure::add(&mut query, &error);
                 }
@@ -93,6 +95,31 @@ impl<DB: sqlx::Database> TracedPool<DB> {
     #[must_use]
     pub fn untraced(&self) -> &Pool<DB> {
         &self.pool
+    }
+}
+
+/// The wait for a connection. Given up, it is recorded as such.
+struct Waiting<'d> {
+    database: &'d Database,
+    began: Option<(Timestamp, EntityHandle)>,
+}
+
+impl<'d> Waiting<'d> {
+    fn begin(database: &'d Database) -> Self {
+        Self { database, began: current().and_then(|entity| Some((entity.now()?, entity))) }
+    }
+
+    /// Since when it was waited, where that is recorded.
+    fn end(&mut self) -> Option<(Timestamp, EntityHandle)> {
+        self.began.take()
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some((start, entity)) = self.began.take() {
+            self.database.begin_at(&entity, start).cancel();
+        }
     }
 }
 

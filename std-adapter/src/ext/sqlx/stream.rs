@@ -80,7 +80,10 @@ impl<T> Drop for Answers<'_, T> {
     fn drop(&mut self) {
         if let Some(query) = self.take_query() {
             self.clear();
-            query.cancel();
+            // Which row is the last that a program wants, and whether it could read it, only the program knows.
+            if self.rows == 0 {
+                query.cancel();
+            }
         }
     }
 }
