@@ -1,22 +1,27 @@
 //! Databases that `cargo xtask test sql` has started.
 
-/// Where PostgreSQL is, without a database: `postgres://app:…@127.0.0.1:5433`. None without one, and then the test that asks says
-/// that it tests nothing.
+use std::env;
+
+/// Where PostgreSQL is, without a database: `postgres://app:…@127.0.0.1:5433`.
+///
+/// # Panics
+///
+/// Without one: who asks is ignored, unless it was started.
 #[must_use]
-pub fn postgres() -> Option<String> {
-    address("SQL_TEST_POSTGRES", "PostgreSQL")
+pub fn postgres() -> String {
+    address("SQL_TEST_POSTGRES")
 }
 
 /// The same of MariaDB.
+///
+/// # Panics
+///
+/// Without one.
 #[must_use]
-pub fn mariadb() -> Option<String> {
-    address("SQL_TEST_MARIADB", "MariaDB")
+pub fn mariadb() -> String {
+    address("SQL_TEST_MARIADB")
 }
 
-fn address(variable: &str, name: &str) -> Option<String> {
-    let address = std::env::var(variable).ok();
-    if address.is_none() {
-        eprintln!("skipped: there is no {name}; `cargo xtask test sql` starts one");
-    }
-    address
+fn address(variable: &str) -> String {
+    env::var(variable).unwrap_or_else(|_| panic!("{variable} says where it is; `cargo xtask test sql` starts one"))
 }

@@ -17,37 +17,35 @@ use xray_recorder::testing::TestRecorder;
 
 const NAME: &str = "postgres@127.0.0.1";
 
-/// A pool of one connection, with some accounts, of whose making nothing is recorded; where there is a server.
-async fn bank() -> Option<TracedPool<Postgres>> {
-    let url = format!("{}/postgres?sslmode=disable", servers::postgres()?);
+/// A pool of one connection, with some accounts, of whose making nothing is recorded.
+async fn bank() -> TracedPool<Postgres> {
+    let url = format!("{}/postgres?sslmode=disable", servers::postgres());
     let pool = PgPoolOptions::new().max_connections(1).connect(&url).await.unwrap();
     let schema = "CREATE TEMP TABLE accounts (owner TEXT CONSTRAINT one_each UNIQUE, cents INT CHECK (cents >= 0));
         INSERT INTO accounts VALUES ('Momo', 1), ('Emil', 2)";
     sqlx::raw_sql(schema).execute(&pool).await.unwrap();
-    Some(TracedPool::new(pool, Database::of_url(&url).database_version("15")))
+    TracedPool::new(pool, Database::of_url(&url).database_version("15"))
 }
 
-async fn recorded_by(
-    kit: TestRecorder,
-    work: impl AsyncFnOnce(&TracedPool<Postgres>, &TestRecorder),
-) -> Option<TestRecorder> {
-    let pool = bank().await?;
+async fn recorded_by(kit: TestRecorder, work: impl AsyncFnOnce(&TracedPool<Postgres>, &TestRecorder)) -> TestRecorder {
+    let pool = bank().await;
     work(&pool, &kit).in_segment(kit.recorder().segment(SEGMENT)).await;
-    Some(kit)
+    kit
 }
 
-async fn recorded(work: impl AsyncFnOnce(&TracedPool<Postgres>, &TestRecorder)) -> Option<TestRecorder> {
+async fn recorded(work: impl AsyncFnOnce(&TracedPool<Postgres>, &TestRecorder)) -> TestRecorder {
     recorded_by(TestRecorder::new(), work).await
 }
 
 #[tokio::test]
+#[ignore = "it needs PostgreSQL, which `cargo xtask test sql` starts"]
 async fn a_query_says_where_it_went_and_as_whom() {
     let select = "SELECT owner FROM accounts WHERE cents > $1 AND owner <> 'Momo'";
     let kit = recorded_by(in_order(), async |pool, _| {
         sqlx::query(select).bind(1).fetch_all(pool).await.unwrap();
         sqlx::raw_sql("SELECT 1; SELECT 2").execute(pool).await.unwrap();
     });
-    let Some(kit) = kit.await else { return };
+    let kit = kit.await;
     let queries = queries(&kit, NAME);
     let url = queries[0].json().pointer("/sql/url").unwrap().as_str().unwrap();
     assert!(url.starts_with("postgres://127.0.0.1:") && url.ends_with("/postgres"), "{url}");
@@ -67,6 +65,7 @@ async fn a_query_says_where_it_went_and_as_whom() {
 }
 
 #[tokio::test]
+#[ignore = "it needs PostgreSQL, which `cargo xtask test sql` starts"]
 async fn an_error_is_an_exception_with_its_code_and_without_values() {
     let unique = "UniqueViolation";
     for (statement, kind, told) in [
@@ -99,7 +98,7 @@ async fn an_error_is_an_exception_with_its_code_and_without_values() {
         let kit = recorded(async |pool, _| {
             sqlx::query(statement).execute(pool).await.unwrap_err();
         });
-        let Some(kit) = kit.await else { return };
+        let kit = kit.await;
         let query = query(&kit, NAME);
         query.has_fault().has_exception(kind).has("/cause/exceptions/0/remote", true);
         assert_eq!(message(&query), told, "{statement}");
@@ -108,6 +107,7 @@ async fn an_error_is_an_exception_with_its_code_and_without_values() {
 }
 
 #[tokio::test]
+#[ignore = "it needs PostgreSQL, which `cargo xtask test sql` starts"]
 async fn what_was_bound_is_in_no_error() {
     let kit = recorded(async |pool, _| {
         let insert = "INSERT INTO accounts VALUES ($1, 1)";
@@ -120,24 +120,26 @@ async fn what_was_bound_is_in_no_error() {
         let raise = "DO $$ BEGIN PERFORM set_config('a.b', 's3cr3t-literal', false); END $$";
         sqlx::query(raise).execute(pool).await.unwrap();
     });
-    let Some(kit) = kit.await else { return };
+    let kit = kit.await;
     assert_eq!(queries(&kit, NAME).len(), 4);
     secrets::assert_none_sent(&kit);
 }
 
 #[tokio::test]
+#[ignore = "it needs PostgreSQL, which `cargo xtask test sql` starts"]
 async fn a_statement_that_takes_too_long_is_an_error_of_the_database() {
     let kit = recorded(async |pool, _| {
         sqlx::query("SET statement_timeout = 20").execute(pool.untraced()).await.unwrap();
         sqlx::query("SELECT pg_sleep(60)").execute(pool).await.unwrap_err();
     });
-    let Some(kit) = kit.await else { return };
+    let kit = kit.await;
     let query = query(&kit, NAME);
     query.has_fault().has_exception("DatabaseError");
     assert_eq!(message(&query), "canceling statement due to statement timeout (SQLSTATE 57014)");
 }
 
 #[tokio::test]
+#[ignore = "it needs PostgreSQL, which `cargo xtask test sql` starts"]
 async fn a_transaction_of_which_a_statement_failed_is_rolled_back() {
     let kit = recorded_by(in_order(), async |pool, _| {
         let mut transaction = pool.begin().await.unwrap();
@@ -148,7 +150,7 @@ async fn a_transaction_of_which_a_statement_failed_is_rolled_back() {
         let sum: i64 = sqlx::query_scalar("SELECT sum(cents) FROM accounts").fetch_one(pool).await.unwrap();
         assert_eq!(sum, 3);
     });
-    let Some(kit) = kit.await else { return };
+    let kit = kit.await;
     let update = "UPDATE accounts SET cents = ?";
     let negative = "UPDATE accounts SET cents = -?";
     let expected = ["BEGIN", update, negative, "SELECT ?", "ROLLBACK", "SELECT sum(cents) FROM accounts"];
@@ -158,6 +160,7 @@ async fn a_transaction_of_which_a_statement_failed_is_rolled_back() {
 }
 
 #[tokio::test]
+#[ignore = "it needs PostgreSQL, which `cargo xtask test sql` starts"]
 async fn a_stream_that_gave_no_row_and_a_future_that_are_given_up_say_so() {
     let kit = recorded_by(in_order(), async |pool, _| {
         let mut rows = sqlx::query("SELECT generate_series(1, 1000)").fetch(pool);
@@ -171,7 +174,7 @@ async fn a_stream_that_gave_no_row_and_a_future_that_are_given_up_say_so() {
         })
         .await;
     });
-    let Some(kit) = kit.await else { return };
+    let kit = kit.await;
     let queries = queries(&kit, NAME);
     queries[0].has_no_annotation("cancelled").has_metadata("rows_returned", &1).has_no_fault();
     queries[1].has_annotation("cancelled", true).has_no_fault();
@@ -179,8 +182,9 @@ async fn a_stream_that_gave_no_row_and_a_future_that_are_given_up_say_so() {
 }
 
 #[tokio::test]
+#[ignore = "it needs PostgreSQL, which `cargo xtask test sql` starts"]
 async fn queries_at_the_same_time_stand_beside_each_other() {
-    let Some(address) = servers::postgres() else { return };
+    let address = servers::postgres();
     let pool = TracedPool::<Postgres>::connect(&format!("{address}/postgres")).await.unwrap();
     let kit = TestRecorder::new();
     let work = async {
@@ -252,8 +256,9 @@ async fn a_server_that_hangs_up_is_an_error_on_the_way() {
 }
 
 #[tokio::test]
+#[ignore = "it needs PostgreSQL, which `cargo xtask test sql` starts"]
 async fn the_driver_for_any_database_is_recorded_as_the_one_it_is() {
-    let Some(address) = servers::postgres() else { return };
+    let address = servers::postgres();
     install_default_drivers();
     let url = format!("{address}/postgres");
     let pool = AnyPoolOptions::new().max_connections(1).connect(&url).await.unwrap();

@@ -5,22 +5,22 @@ use servers::{Server, Unstarted, mariadb, postgres};
 use crate::process::{self, Done, Stop};
 use crate::workspace::Workspace;
 
-/// Starts PostgreSQL and MariaDB, runs the tests, which find them by variables, and stops them.
+/// The tests that want a server, by the files they stand in: there they are ignored.
+const OF_POSTGRES: [&str; 4] = ["--test", "postgres", "--test", "beside_tracing"];
+const OF_MARIADB: [&str; 2] = ["--test", "mariadb"];
+
+/// Runs the tests that want no server, and, with PostgreSQL and MariaDB started, those that do.
 pub(crate) fn step(workspace: &Workspace) -> Done {
-    let postgres = postgres::start().map_err(Stop::from);
-    let mariadb = mariadb::start().map_err(Stop::from);
-    let mut command = workspace.cargo(["test", "-p", "sql"]);
-    for (variable, server) in [("SQL_TEST_POSTGRES", &postgres), ("SQL_TEST_MARIADB", &mariadb)] {
-        match server {
-            Ok(server) => _ = command.env(variable, server.url()),
-            Err(Stop::Skipped(_)) => _ = command.env_remove(variable),
-            Err(failed) => return Err(failed.clone()),
-        }
-    }
-    process::run(&mut command)?;
-    let versions: Vec<String> =
-        [postgres?, mariadb?].iter().map(|server: &Server| server.version().to_owned()).collect();
-    Ok(format!("SQLite, {}", versions.join(", ")))
+    process::run(&mut workspace.cargo(["test", "-p", "sql"]))?;
+    let beside = |server: Result<Server, Unstarted>, variable: &str, tests: &[&str]| {
+        let server = server?;
+        let mut command = workspace.cargo(["test", "-p", "sql"]);
+        process::run(command.args(tests).args(["--", "--ignored"]).env(variable, server.url()))?;
+        Ok::<_, Stop>(server.version().to_owned())
+    };
+    let postgres = beside(postgres::start(), "SQL_TEST_POSTGRES", &OF_POSTGRES);
+    let mariadb = beside(mariadb::start(), "SQL_TEST_MARIADB", &OF_MARIADB);
+    Ok(format!("SQLite, {}, {}", postgres?, mariadb?))
 }
 
 impl From<Unstarted> for Stop {
